@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`. Both set up .venv on their first run.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint benchmark release requirements clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Grade a demonstration class and show its scores (under two minutes)
+	@$(BIN)/grading demo
+
+test: lint ## Check style, types and behaviour: everything that CI checks
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+benchmark: $(READY) ## Compare the training loop with its plain form, side by side
+	@$(BIN)/python benchmarks/training.py
+
+release: $(READY) ## Build release/ from source/
+	@$(BIN)/grading release dinosaur_island
+
+# Hashes and no addresses: pip's own configuration decides where packages come from.
+requirements: ## Pin anew what pyproject.toml asks for (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --upgrade --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.txt
+
+clean: ## Remove .venv, the demonstration and all caches; submissions and grades stay
+	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache
+
+# The stamp is newer than the files that the environment is made from, so a second run starts at once.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed, and $(PYTHON) is older or missing. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || \
+	  { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (about a minute, once) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

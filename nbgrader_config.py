@@ -1,0 +1,46 @@
+"""The course, as nbgrader and JupyterLab read it. Start both of them in this folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grading.feedback import HideTests
+from grading.nbgrader_app import put_scripts_on_path
+from grading.release import add_course_files
+
+if TYPE_CHECKING:
+    from traitlets.config import get_config
+
+c: Any = get_config()
+root = Path(__file__).resolve().parent
+put_scripts_on_path()
+
+c.CourseDirectory.root = str(root)
+c.CourseDirectory.course_id = "dinosaur_island_course"
+c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
+
+# The exchange lies inside the course, so that a plain clone works for a normal user. For a class on one server, point
+# it to a folder that all can write, and let each student keep the default assignment_dir.
+c.Exchange.root = str(root / "exchange")
+c.Exchange.assignment_dir = str(root / "workspace")  # where `nbgrader fetch` puts an assignment
+
+# A stub that says what to do. An unfinished function shows up as "not implemented", not as a wrong answer.
+c.ClearSolutions.code_stub = {
+    "python": 'raise NotImplementedError("Write your code here, and delete this line.")',
+}
+c.ClearSolutions.begin_solution_delimeter = "### BEGIN SOLUTION"
+c.ClearSolutions.end_solution_delimeter = "### END SOLUTION"
+c.ClearHiddenTests.begin_test_delimeter = "### BEGIN HIDDEN TESTS"
+c.ClearHiddenTests.end_test_delimeter = "### END HIDDEN TESTS"
+c.GenerateAssignment.post_convert_hook = lambda assignment, **_: add_course_files(root / "release" / assignment)
+
+# The slowest right solution seen needs 5 s for the training cell; ten times that, and a kernel may be slow to start.
+c.Execute.timeout = 60
+c.Execute.startup_timeout = 60
+c.Execute.interrupt_on_timeout = True
+
+# Feedback never shows a hidden test or a line of its traceback.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    HideTests,
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

@@ -1,0 +1,138 @@
+"""Tools of the check cells: seeded inputs, draws that a check decides, and stand-ins for functions.
+
+A check of one function must not depend on the mistakes of another one, nor on digits that rounding decides. So a
+check hands in the random draws itself and looks at the probabilities that it was asked to draw from, and it puts a
+stand-in in the place of every other graded function.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def random_gradients(seed: int, n_a: int, n_x: int, n_y: int, scale: float) -> dict[str, Array]:
+    """Return normally distributed dWax, dWaa, dWya, db and dby, drawn in this order and times `scale`."""
+    np.random.seed(seed)
+    shapes = {"dWax": (n_a, n_x), "dWaa": (n_a, n_a), "dWya": (n_y, n_a), "db": (n_a, 1), "dby": (n_y, 1)}
+    return {name: scale * np.random.randn(*shape) for name, shape in shapes.items()}
+
+
+def random_parameters(seed: int, n_a: int, vocab_size: int, scale: float = 0.05) -> dict[str, Array]:
+    """Return normally distributed Wax, Waa, Wya, b and by, drawn in this order and times `scale`.
+
+    The biases are not zero, so a check sees whether they are used. The default scale keeps the network far from
+    chaos: with weights of unit variance rounding errors grow until they decide which character is drawn.
+    """
+    gradients = random_gradients(seed, n_a, vocab_size, vocab_size, scale)
+    return {name.removeprefix("d"): array for name, array in gradients.items()}
+
+
+class OutOfDraws(BaseException):
+    """Ends a function that asks for more draws than were scripted; `except Exception` does not stop it."""
+
+
+@dataclass
+class Draws:
+    """What a function did with the random generator while `scripted_draws` stood in for it."""
+
+    indices: Sequence[int]
+    seeds: list[int | None] = field(default_factory=list)  # set since the draw before; None: no seed was set
+    probabilities: list[Array] = field(default_factory=list)  # one vector (vocab_size,) a draw
+    ran_out: bool = False  # the function asked for one draw more
+    _seed: int | None = None
+
+    def seed(self, seed: int | None = None) -> None:
+        """Stand in for `np.random.seed`."""
+        self._seed = None if seed is None else int(seed)
+
+    def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:
+        """Stand in for `np.random.choice`: return the scripted option."""
+        options = np.arange(a) if np.ndim(a) == 0 else np.asarray(a)
+        probabilities = _valid_probabilities(p, len(options))
+        if len(self.probabilities) == len(self.indices):
+            self.ran_out = True
+            raise OutOfDraws
+        drawn = options[self.indices[len(self.probabilities)]]
+        self.probabilities.append(probabilities)
+        self.seeds.append(self._seed)
+        self._seed = None
+        return drawn if size is None else np.full(size, drawn)
+
+
+@contextmanager
+def scripted_draws(indices: Sequence[int]) -> Iterator[Draws]:
+    """Let `np.random.choice` return these indices one after the other, and record how it was called.
+
+    A function that asks for more draws than that is ended without an error: see `Draws.ran_out`.
+    """
+    draws = Draws(indices)
+    aliases = _aliases({"choice": draws.choice, "seed": draws.seed})
+    with suppress(OutOfDraws), ExitStack() as patches:
+        for owner, name, replacement in aliases:
+            patches.enter_context(patch.object(owner, name, replacement))
+        yield draws
+
+
+def _aliases(replacements: dict[str, Callable[..., Any]]) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
+    """Return where the functions of `np.random` are reached: there, and by names that the notebook has imported."""
+    notebook = sys.modules["__main__"]
+    found: list[tuple[ModuleType, str, Callable[..., Any]]] = []
+    for name, replacement in replacements.items():
+        original = getattr(np.random, name)
+        found.append((np.random, name, replacement))
+        found += [(notebook, alias, replacement) for alias, value in vars(notebook).items() if value is original]
+    return found
+
+
+@contextmanager
+def stand_in(function: Callable[..., Any], **replacements: Callable[..., Any]) -> Iterator[None]:
+    """While `function` runs, let these other functions stand for those of the same name in its notebook.
+
+    A replacement gets its arguments by position, in the order of the function that it replaces, whatever that one
+    calls them; defaults are filled in. It should take `*_` for extra arguments that a student may have added.
+    """
+    names: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", vars(sys.modules["__main__"]))
+    originals = {name: names[name] for name in replacements if name in names}
+    for name, replacement in replacements.items():
+        names[name] = partial(_call_by_position, originals.get(name), replacement)
+    try:
+        yield
+    finally:  # only these names: whatever else the check has assigned meanwhile stays
+        for name in replacements:
+            names.pop(name, None)
+        names.update(originals)
+
+
+def _call_by_position(
+    replaced: Callable[..., Any] | None, replacement: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    if replaced is None:
+        return replacement(*args, **kwargs)
+    bound = inspect.signature(replaced).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return replacement(*bound.args, **bound.kwargs)
+
+
+def _valid_probabilities(p: Any, options: int) -> Array:
+    """Return a copy of `p` as a vector, or refuse it as `np.random.choice` does."""
+    if p is None:
+        return np.full(options, 1 / options)
+    probabilities = np.array(p, dtype=float)
+    if probabilities.ndim != 1:
+        raise ValueError(f"p must be 1-dimensional, but its shape is {probabilities.shape}.")
+    if len(probabilities) != options:
+        raise ValueError(f"a and p must be equally long: a has {options} entries, p has {len(probabilities)}.")
+    if not abs(probabilities.sum() - 1) < 1e-8:  # the tolerance of np.random.choice, sqrt(eps)
+        raise ValueError(f"The probabilities must sum to 1, but they sum to {probabilities.sum()}.")
+    return probabilities

@@ -1,0 +1,324 @@
+"""The command `grading`: thin, and the only place that prints.
+
+Imports stand inside the commands: nbgrader alone takes a second, and ``grading --help`` needs none of it.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grading.errors import GradingError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grading.course import Assignment, Course
+    from grading.report import Record
+
+NEEDS_A_PERSON = 1  # exit code: the command did its work, and there is something in it to look at
+CANNOT_WORK = 3  # exit code: the command could not do its work (2 is click's, for a wrong option)
+
+
+class _Commands(click.Group):
+    """Lists the commands in the order of a course, and shows our errors as one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Keep the order of definition."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn a GradingError into its sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except GradingError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(CANNOT_WORK)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--course",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="A folder in the course; the one with nbgrader_config.py is searched from there upwards.  [default: .]",
+)
+@click.version_option(package_name="dinosaur-island-course")
+@click.pass_context
+def main(context: click.Context, folder: Path) -> None:
+    """Build, grade and explain the assignments of this course.
+
+    A course runs in this order: release an assignment, collect what students hand in (nbgrader collect), autograde
+    it, and give feedback. Try it all on a made-up class with: grading demo
+
+    Exit codes: 0 all went well; 1 done, and something needs a person; 2 the command line is wrong; 3 the command
+    could not do its work, and says why.
+    """
+    context.obj = folder
+
+
+@main.command()
+@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@click.pass_obj
+def demo(folder: Path, workers: int | None) -> None:
+    """Grade a made-up class and show its scores.
+
+    Makes the folder demo/ in the course: a release, what twelve students hand in (one of them a broken file), the
+    grades and the feedback. Nothing else in the course is touched; run it as often as you like.
+    """
+    from grading.autograde import default_workers
+    from grading.demo import ASSIGNMENT, DemoClass, build_demo, hand_in
+    from grading.release import build_release
+
+    console, started = _console(), time.monotonic()
+    course = _find(folder)
+    demo_course, students = build_demo(course, course.root / "demo"), DemoClass()
+    assignment = demo_course.assignment(ASSIGNMENT)
+    build_release(demo_course, assignment)
+    hand_in(demo_course, assignment, students)
+    console.print(f"Released [bold]{ASSIGNMENT}[/] and handed in for {len(students.students)} students.")
+    records = _autograde(console, demo_course, assignment, list(students.students), workers or default_workers())
+    page = _feedback(console, demo_course, assignment, records)
+    _print_scores(console, assignment, records)
+    console.print(
+        f"\nGraded in {time.monotonic() - started:.0f} s. Open the page of the class, it leads to the feedback:"
+    )
+    console.print(f"  {page}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@click.pass_obj
+def release(folder: Path, assignment: str, workers: int | None) -> None:
+    """Build what students download, and prove it.
+
+    Writes release/ASSIGNMENT from source/ASSIGNMENT, grades it as it is (must score 0) and with the solutions of the
+    source (must have full marks), and searches every file for solutions and hidden tests.
+    """
+    from grading.autograde import default_workers
+    from grading.release import build_release, check_release
+
+    console, course = _console(), _find(folder)
+    which = course.assignment(assignment)
+    target = build_release(course, which)
+    with _status(console, "Grading the release as it is and with the solutions ..."):
+        result = check_release(course, which, workers or default_workers())
+    files = sum(1 for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    for fault in result.faults:
+        console.print(f"[red]✗[/] {fault}", highlight=False, soft_wrap=True)
+    if result.faults:
+        console.print(f"{target} is built, and must not go to students as it is.", soft_wrap=True)
+        sys.exit(NEEDS_A_PERSON)
+    console.print(f"[green]✓[/] As it is, the release scores 0 of {which.max_points:g} points.", highlight=False)
+    console.print("[green]✓[/] With the solutions of the source notebook it has full marks.")
+    console.print(f"[green]✓[/] No solution and no hidden test stands in its {files} files.", highlight=False)
+    console.print(
+        f"{target} is ready. Hand it to students, or run: nbgrader release_assignment {assignment}", soft_wrap=True
+    )
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("students", nargs=-1)
+@click.option("--force", is_flag=True, help="Grade again what has been graded.")
+@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@click.pass_obj
+def autograde(folder: Path, assignment: str, students: tuple[str, ...], force: bool, workers: int | None) -> None:
+    """Grade what students have handed in.
+
+    Takes submitted/STUDENT/ASSIGNMENT of all students, or of those named, and grades what has not been graded yet
+    or has come in anew. Scores go to nbgrader's gradebook; scores and comments given by hand stay. A submission that
+    cannot be read is reported, keeps its place, and does not stop the others.
+    """
+    from grading.autograde import default_workers, ungraded
+
+    console, course = _console(), _find(folder)
+    which = course.assignment(assignment)
+    chosen = _students(course, assignment, students)
+    due = chosen if force else ungraded(course, which, chosen)
+    if len(due) < len(chosen):
+        console.print(
+            f"{len(chosen) - len(due)} of {len(chosen)} submissions are graded already (--force grades them again)."
+        )
+    if not due:
+        return
+    records = _autograde(console, course, which, due, workers or default_workers())
+    _print_scores(console, which, records)
+    if any(record.status != "graded" for record in records):
+        sys.exit(NEEDS_A_PERSON)
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("students", nargs=-1)
+@click.pass_obj
+def feedback(folder: Path, assignment: str, students: tuple[str, ...]) -> None:
+    """Write the pages that students get.
+
+    Writes feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html for everybody who has been graded, or for those named, and a
+    page of the class. Hidden tests stay hidden. Hand the pages out with: nbgrader release_feedback ASSIGNMENT
+    """
+    from grading.report import load_record
+
+    console, course = _console(), _find(folder)
+    which = course.assignment(assignment)
+    chosen = _students(course, assignment, students)
+    records = [record for student in chosen if (record := load_record(course.autograded(student, assignment)))]
+    if not records:
+        raise GradingError(f"Nobody has been graded yet. Run: grading autograde {assignment}")
+    page = _feedback(console, course, which, records)
+    console.print(f"Wrote the feedback of {len(records)} students, and the page of the class:")
+    console.print(f"  {page}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--iterations", type=click.IntRange(0), default=35_000, show_default=True, help="Steps, one name each.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides the order and the draws.")
+@click.option("--names", "count", type=click.IntRange(0), default=10, show_default=True, help="How many to invent.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the weights to this .npz file.")
+@click.option("--load", type=click.Path(dir_okay=False, path_type=Path), help="Go on from weights saved before.")
+def train(file: Path, iterations: int, seed: int, count: int, save: Path | None, load: Path | None) -> None:
+    """Train the course's network on a list of names.
+
+    FILE is any text with one name a line: towns, plants, people. Prints names that the network has invented and that
+    are not in the list. With --load and --iterations 0 it only invents.
+    """
+    from grading.train import invent_names, load_network, new_network, read_names, save_network
+    from grading.train import train as train_network
+
+    console, names = _console(), read_names(file)
+    network = load_network(load) if load else new_network(names)
+    with _progress(console, "Training", iterations) as advance:
+        loss = train_network(network, names, iterations, seed, lambda loss: advance(f"loss {loss:.3f} per character"))
+    if loss is not None:
+        console.print(f"Trained on {len(names):,} names; loss {loss:.3f} per character.", highlight=False)
+    if save:
+        save_network(network, save)
+        console.print(f"Weights saved in {save}", highlight=False, soft_wrap=True)
+    invented = invent_names(network, names, count, seed)
+    for name in invented:
+        click.echo(name)
+    if len(invented) < count:
+        console.print(f"Only {len(invented)} new names came up: the network knows its list by heart.", highlight=False)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=120)  # a log file has no width: keep rows on one line
+
+
+def _find(folder: Path) -> "Course":
+    from grading.course import Course
+
+    return Course.find(folder)
+
+
+def _students(course: "Course", assignment: str, named: tuple[str, ...]) -> list[str]:
+    """Return the students to work on; each one named must have handed something in."""
+    present = course.students(assignment)
+    if absent := sorted(set(named) - set(present)):
+        folder = course.root / "submitted"
+        raise GradingError(f"Nothing of {', '.join(absent)} is in {folder}/STUDENT/{assignment}.")
+    if not present:
+        raise GradingError(f"There is no submission in {course.root / 'submitted'}/STUDENT/{assignment}.")
+    return list(dict.fromkeys(named)) or present
+
+
+def _autograde(
+    console: "Console", course: "Course", assignment: "Assignment", students: list[str], workers: int
+) -> list["Record"]:
+    from grading.autograde import autograde
+
+    with _progress(console, "Grading", len(students)) as advance:
+        return autograde(
+            course, assignment, students, workers=workers, on_graded=lambda record: advance(f"{record.student} done")
+        )
+
+
+def _feedback(console: "Console", course: "Course", assignment: "Assignment", records: list["Record"]) -> Path:
+    from grading.feedback import write_class_page, write_feedback
+
+    with _progress(console, "Writing feedback", len(records)) as advance:
+        for record in records:
+            write_feedback(course, assignment, record)
+            advance(f"{record.student} done")
+    return write_class_page(course, assignment, records)
+
+
+def _print_scores(console: "Console", assignment: "Assignment", records: list["Record"]) -> None:
+    """Print a table: a row a student, a column a graded function."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Student")
+    for function in assignment.functions:
+        table.add_column(function, justify="right")
+    table.add_column("Points", justify="right")
+    table.add_column("First thing to look at")
+    for record in records:
+        if record.status == "graded":
+            cells = [_colored(*record.points_of(function)) for function in assignment.functions]
+            table.add_row(record.student, *cells, _colored(record.points, record.max_points), _first_fault(record))
+        else:
+            empty = ["–"] * len(assignment.functions)
+            table.add_row(
+                record.student,
+                *empty,
+                "[red]–[/]",
+                f"[red]{record.status.replace('_', ' ')}:[/] {_escape(record.message)}",
+            )
+    console.print(table, highlight=False)
+
+
+def _colored(points: float, possible: float) -> str:
+    color = "green" if points == possible else "yellow" if points else "red"
+    return f"[{color}]{points:g}[/]/{possible:g}"
+
+
+def _first_fault(record: "Record") -> str:
+    lost = [check for check in record.checks if check.verdict != "passed"]
+    text = f"{lost[0].function}: {lost[0].message}" if lost else next(iter(record.notices), "")
+    return _escape(text)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+@contextmanager
+def _status(console: "Console", text: str) -> Iterator[None]:
+    """Show that something goes on, on a terminal."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
+
+
+@contextmanager
+def _progress(console: "Console", title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar with the time left, on a terminal; yield the function that advances it by one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(title, total=total, note="")
+        yield lambda note: progress.update(task, advance=1, note=note)

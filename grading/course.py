@@ -1,0 +1,138 @@
+"""The course folder and its assignments, as the instructor wrote them."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from grading.errors import CourseError
+
+
+@dataclass(frozen=True)
+class GradeCell:
+    """One check: a property of one graded function, and what it is worth."""
+
+    grade_id: str
+    title: str  # the first comment line of the cell
+    function: str  # the graded function that it checks
+    points: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: its source notebook holds solutions and hidden tests."""
+
+    name: str
+    source: Path  # the source notebook
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """The source notebook. Treat it as read-only; copy a cell before changing it."""
+        try:
+            notebook: NotebookNode = nbformat.read(self.source, as_version=4)
+        except (OSError, ValueError, nbformat.ValidationError) as error:
+            raise CourseError(f"The source notebook {self.source} cannot be read: {error}") from error
+        return notebook
+
+    @cached_property
+    def cells(self) -> dict[str, NotebookNode]:
+        """The cells with a `grade_id`, by it and in the order of the notebook."""
+        found: dict[str, NotebookNode] = {}
+        for cell in self.notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in found:
+                raise CourseError(f"The grade_id {grade_id!r} stands twice in {self.source}; each cell needs its own.")
+            if grade_id is not None:
+                found[grade_id] = cell
+        return found
+
+    @cached_property
+    def grade_cells(self) -> tuple[GradeCell, ...]:
+        """The checks, in the order of the notebook; each belongs to the graded function above it."""
+        function, found = "", []
+        for grade_id, cell in self.cells.items():
+            settings = cell.metadata.nbgrader
+            if settings.solution:
+                function = graded_function(cell.source)
+            elif settings.grade:
+                title = cell.source.splitlines()[0].removeprefix("#").strip()
+                found.append(GradeCell(grade_id, title, function, float(settings.points)))
+        return tuple(found)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The graded functions, in the order of the notebook."""
+        return tuple(dict.fromkeys(cell.function for cell in self.grade_cells))
+
+    @property
+    def max_points(self) -> float:
+        """The points of all checks together."""
+        return sum(cell.points for cell in self.grade_cells)
+
+
+def graded_function(source: str) -> str:
+    """Return the name behind ``# GRADED FUNCTION:`` in a solution cell; an empty text if there is none."""
+    match = re.search(r"^# GRADED FUNCTION: *(\w+)", source, re.MULTILINE)
+    return match.group(1) if match else ""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder with `nbgrader_config.py`: where the parts of nbgrader's course lie."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path) -> "Course":
+        """Return the course that `start` lies in.
+
+        Raises:
+            CourseError: neither `start` nor a folder above it holds an `nbgrader_config.py`.
+        """
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if (folder / "nbgrader_config.py").is_file():
+                return cls(folder)
+        raise CourseError(
+            f"{start} is not inside a course: no folder from there upwards holds an nbgrader_config.py. "
+            "Change into the course folder, or name it with --course."
+        )
+
+    def assignments(self) -> list[str]:
+        """Return the names of the assignments that have a source notebook."""
+        return sorted(path.parent.name for path in (self.root / "source").glob("*/*.ipynb"))
+
+    def assignment(self, name: str) -> Assignment:
+        """Return the assignment of this name.
+
+        Raises:
+            CourseError: there is none.
+        """
+        source = self.root / "source" / name / f"{name}.ipynb"
+        if not source.is_file():
+            known = ", ".join(self.assignments()) or "none"
+            raise CourseError(f"There is no assignment {name!r}: {source} does not exist. Known assignments: {known}.")
+        return Assignment(name, source)
+
+    def students(self, assignment: str) -> list[str]:
+        """Return the ids of the students who have a folder for this assignment under `submitted/`."""
+        return sorted(path.parent.name for path in (self.root / "submitted").glob(f"*/{assignment}"))
+
+    def release(self, assignment: str) -> Path:
+        """Return the folder that students download."""
+        return self.root / "release" / assignment
+
+    def submitted(self, student: str, assignment: str) -> Path:
+        """Return the folder that a student handed in."""
+        return self.root / "submitted" / student / assignment
+
+    def autograded(self, student: str, assignment: str) -> Path:
+        """Return the folder of the executed notebook and its record."""
+        return self.root / "autograded" / student / assignment
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """Return the folder of the pages that the student gets."""
+        return self.root / "feedback" / student / assignment

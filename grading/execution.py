@@ -1,0 +1,146 @@
+"""Execute a staged notebook in a Jupyter kernel of its own, in a folder of its own.
+
+The kernel gets a copy of the released files, so that `import utils` finds the course's package and never a module
+of the student's, and a home of its own. That keeps submissions apart from one another and from the course folder; it
+is no sandbox, and the checks run in the student's process.
+"""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+
+CELL_SECONDS = 60  # ten times what the slowest right solution needs for the training cell
+NOTEBOOK_SECONDS = 300  # a notebook with an endless loop in each function still ends in time
+START_SECONDS = 60  # a kernel starts in 1 s; a loaded machine may take far longer
+MAX_OUTPUT_CHARACTERS = 200_000  # of one cell; more makes the autograded notebook unreadable
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a submission may run, in seconds."""
+
+    cell: float = CELL_SECONDS
+    notebook: float = NOTEBOOK_SECONDS
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """How the execution of one cell ended. Only "ok" is a receipt that it ran to its end."""
+
+    ending: str  # "ok", "error", "timeout", "died" or "not_reached"
+    error: str = ""  # type of the exception
+    message: str = ""  # its text
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An executed notebook, and how each of its cells ended, by position."""
+
+    notebook: NotebookNode
+    runs: tuple[CellRun, ...]
+    seconds: float
+
+
+def execute(notebook: NotebookNode, files: Mapping[str, bytes], limits: Limits) -> Execution:
+    """Run all cells in place, going on after errors. `files` are placed in the working directory before."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="grading-") as name:
+        folder = Path(name)
+        workspace = folder / "work"
+        _place(workspace, files)
+        with _environment(folder):
+            runs = _Run(notebook, workspace, limits).run_all()
+    _limit_outputs(notebook)
+    return Execution(notebook, tuple(runs), time.monotonic() - started)
+
+
+class _Run(NotebookClient):
+    """One notebook in nbclient, with a receipt for each cell and a budget for the whole."""
+
+    def __init__(self, notebook: NotebookNode, workspace: Path, limits: Limits) -> None:
+        super().__init__(
+            notebook,
+            allow_errors=True,
+            kernel_name="python3",
+            startup_timeout=START_SECONDS,
+            interrupt_on_timeout=True,
+            # A student's function may answer an interrupt by going on: do not wait for it.
+            error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
+            timeout_func=self._seconds_left,
+            resources={"metadata": {"path": str(workspace)}},
+            on_cell_executed=self._note,
+            shutdown_kernel="immediate",
+        )
+        self._limits = limits
+        self._workspace = workspace
+        self._deadline = time.monotonic() + limits.notebook
+        self._runs = [CellRun("not_reached") if cell.cell_type == "code" else CellRun("ok") for cell in notebook.cells]
+
+    def run_all(self) -> list[CellRun]:
+        """Execute the notebook; a dead kernel ends it, and leaves the cells after it unreached."""
+        try:
+            # What the kernel process itself writes belongs to no cell, and must not reach the instructor's terminal.
+            self.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except DeadKernelError:
+            running = next(index for index, run in enumerate(self._runs) if run.ending == "not_reached")
+            self._runs[running] = CellRun("died")
+        return self._runs
+
+    def create_kernel_manager(self) -> Any:
+        """Let the kernel talk over sockets in its own folder, not over TCP ports that every user can reach."""
+        manager = super().create_kernel_manager()
+        manager.transport, manager.ip = "ipc", str(self._workspace.parent / "kernel")
+        return manager
+
+    def _seconds_left(self, _cell: NotebookNode) -> float:
+        return max(1.0, min(self._limits.cell, self._deadline - time.monotonic()))  # 1 s: enough to be interrupted
+
+    def _note(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
+        content = execute_reply.get("content", execute_reply)
+        if content.get("status") == "ok":
+            self._runs[cell_index] = CellRun("ok")
+        elif content.get("ename") == "CellTimeoutError":
+            self._runs[cell_index] = CellRun("timeout")
+        else:
+            self._runs[cell_index] = CellRun("error", str(content.get("ename")), str(content.get("evalue")))
+
+
+def _place(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    """Give the kernel a home of its own, one thread for linear algebra, and none of this process's variables."""
+    before = dict(os.environ)
+    kept: dict[str, str] = {name: before[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in before}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    os.environ.clear()
+    os.environ.update({**kept, **threads}, HOME=str(folder), IPYTHONDIR=str(folder / "ipython"), TMPDIR=str(folder))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _limit_outputs(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream" and len(output.text) > MAX_OUTPUT_CHARACTERS:
+                left_out = len(output.text) - MAX_OUTPUT_CHARACTERS
+                output.text = output.text[:MAX_OUTPUT_CHARACTERS] + f"\n... {left_out:,} characters left out\n"

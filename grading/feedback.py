@@ -1,0 +1,70 @@
+"""The pages that students get, and the page of the class.
+
+nbgrader makes a student's page from the autograded notebook; `HideTests` takes out of it what would give the checks
+away. A submission that could not be read gets a page with the reason.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from grading.course import Assignment, Course
+from grading.files import write_atomically
+from grading.hidden import without_hidden_tests
+from grading.nbgrader_app import generate_feedback
+from grading.report import Record
+
+
+class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
+    """Cut hidden tests out of the checks, and replace what they printed by a single line.
+
+    What a student's function prints while a hidden test runs would show the inputs of this test; a traceback
+    would show its lines. So of an error only the type and the message of the last exception stay.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Treat one cell; nbconvert calls this for each."""
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source = without_hidden_tests(cell.source)
+            cell.outputs = [new_output("stream", name="stdout", text=_summary(cell.outputs) + "\n")]
+        return cell, resources
+
+
+def _summary(outputs: Sequence[NotebookNode]) -> str:
+    for output in outputs:
+        if output.output_type == "error":
+            text = str(output.evalue).strip() or "without a message"
+            return text if output.ename == "AssertionError" else f"{output.ename}: {text}"
+    return "Passed."
+
+
+def write_feedback(course: Course, assignment: Assignment, record: Record) -> Path:
+    """Write the page of one student, and return its path."""
+    folder = course.feedback(record.student, assignment.name)
+    page = folder / f"{assignment.name}.html"
+    if record.status == "graded":
+        generate_feedback(course, assignment.name, record.student)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(page, _render("message.html.j2", record=record).encode())
+    return page
+
+
+def write_class_page(course: Course, assignment: Assignment, records: Sequence[Record]) -> Path:
+    """Write the table of all scores, with a link to each student's page, and return its path."""
+    page = course.root / "feedback" / f"{assignment.name}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(page, _render("class.html.j2", assignment=assignment, records=records).encode())
+    return page
+
+
+def _render(template: str, **values: object) -> str:
+    loader = PackageLoader("grading")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(template).render(values)

@@ -1,0 +1,96 @@
+"""nbgrader's gradebook: the one writer of scores. Manual scores and comments of the instructor stay as they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy.exc import SQLAlchemyError
+
+from grading.course import Assignment, Course
+from grading.errors import GradingError
+from grading.nbgrader_app import put_scripts_on_path
+
+
+@contextmanager
+def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook]:
+    """Open the gradebook and make sure that it knows the assignment.
+
+    Raises:
+        GradingError: the assignment was never released, has changed since, or the database cannot be used.
+    """
+    put_scripts_on_path()
+    database = course.root / "gradebook.db"
+    try:
+        with Gradebook(f"sqlite:///{database}") as gradebook:
+            _check_assignment(gradebook, assignment)
+            yield gradebook
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip()
+        raise GradingError(f"The gradebook {database} cannot be used: {reason}. No score was lost.") from error
+
+
+def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> None:
+    advice = f"Run: grading release {assignment.name}"
+    try:
+        notebook = gradebook.find_notebook(assignment.name, assignment.name)
+    except MissingEntry as error:
+        raise GradingError(f"The gradebook does not know the assignment {assignment.name!r} yet. {advice}") from error
+    stored = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+    if stored != {check.grade_id: check.points for check in assignment.grade_cells}:
+        raise GradingError(f"The checks of {assignment.source} have changed since it was released. {advice}")
+
+
+def write_scores(
+    gradebook: Gradebook,
+    student: str,
+    assignment: Assignment,
+    points: dict[str, float],
+    notebook: NotebookNode,
+    folder: Path,
+) -> None:
+    """Write the points of one submission, by `grade_id`, in one transaction.
+
+    Args:
+        gradebook: from `open_gradebook`.
+        student: the student's id; created if the gradebook does not know it.
+        assignment: the assignment that was graded.
+        points: the points of every check.
+        notebook: the executed notebook; it shows which solution cells are still the released stub.
+        folder: the submitted folder, for nbgrader's `timestamp.txt`.
+    """
+    gradebook.update_or_create_student(student)
+    details = {"timestamp": timestamp} if (timestamp := submission_time(folder)) else {}
+    submission = gradebook.update_or_create_submission(assignment.name, student, **details)
+    graded = next(part for part in submission.notebooks if part.name == assignment.name)
+    for grade in graded.grades:
+        grade.auto_score = points[grade.name]
+        grade.needs_manual_grade = grade.manual_score is not None
+    stubs = _unchanged_solutions(gradebook, notebook, assignment)
+    for comment in graded.comments:
+        comment.auto_comment = "No response." if comment.name in stubs else None
+    gradebook.db.commit()
+
+
+def _unchanged_solutions(gradebook: Gradebook, notebook: NotebookNode, assignment: Assignment) -> set[str]:
+    """Return the `grade_id`s of the solution cells that are still as released."""
+    unchanged = set()
+    for cell in notebook.cells:
+        settings = cell.metadata.get("nbgrader", {})
+        if settings.get("solution"):
+            released = gradebook.find_source_cell(settings.grade_id, assignment.name, assignment.name)
+            if released.checksum == compute_checksum(cell):
+                unchanged.add(settings.grade_id)
+    return unchanged
+
+
+def submission_time(folder: Path) -> datetime | None:
+    """Return the time in nbgrader's `timestamp.txt` (UTC), or None where there is none that can be read."""
+    try:
+        time: datetime = parse_utc((folder / "timestamp.txt").read_text(encoding="utf-8").strip())
+    except (OSError, ValueError, OverflowError):
+        return None
+    return time

@@ -1,0 +1,25 @@
+"""Hidden tests and solutions as text: where they begin and end in a cell."""
+
+import re
+from collections.abc import Iterator
+
+_REGION = r"^[^\n]*### BEGIN {0}[^\n]*\n(.*?)^[^\n]*### END {0}[^\n]*(?:\n|\Z)"
+HIDDEN_TESTS = re.compile(_REGION.format("HIDDEN TESTS"), re.MULTILINE | re.DOTALL)
+SOLUTION = re.compile(_REGION.format("SOLUTION"), re.MULTILINE | re.DOTALL)
+
+
+def without_hidden_tests(source: str) -> str:
+    """Return a check as students see it."""
+    return HIDDEN_TESTS.sub("", source).rstrip("\n")
+
+
+def without_markers(source: str) -> str:
+    """Return a solution cell as a student could have written it."""
+    return "".join(line for line in source.splitlines(keepends=True) if "### " not in line or "SOLUTION" not in line)
+
+
+def secret_lines(source: str) -> Iterator[str]:
+    """Yield the lines of hidden tests and solutions in a cell, without indentation."""
+    for pattern in (HIDDEN_TESTS, SOLUTION):
+        for region in pattern.findall(source):
+            yield from (line.strip() for line in region.splitlines() if line.strip())

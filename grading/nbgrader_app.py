@@ -1,0 +1,62 @@
+"""Run nbgrader's own converters in this process: its command line needs two seconds to start."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from grading.course import Course
+from grading.errors import GradingError
+
+
+class _Messages(logging.Handler):
+    """Keeps what nbgrader says, so that an error can be shown with its reason."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one message; of a traceback only its last line, the error itself."""
+        lines = record.getMessage().strip().splitlines() or [""]
+        self.lines.append(lines[-1] if lines[0].startswith("Traceback") else lines[0])
+
+
+def put_scripts_on_path() -> None:
+    """Let nbgrader find the command `alembic`, which it starts by its bare name, in an environment not activated."""
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
+
+
+def generate_assignment(course: Course, assignment: str) -> None:
+    """Do what ``nbgrader generate_assignment --force`` does."""
+    _convert(GenerateAssignment, course, assignment, student=".")
+
+
+def generate_feedback(course: Course, assignment: str, student: str) -> None:
+    """Do what ``nbgrader generate_feedback --force --student`` does."""
+    _convert(GenerateFeedback, course, assignment, student=student)
+
+
+def _convert(converter: type[Any], course: Course, assignment: str, *, student: str) -> None:
+    put_scripts_on_path()
+    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config())
+    config.CourseDirectory.assignment_id = assignment
+    config.CourseDirectory.student_id = student
+    messages = _Messages()
+    log = logging.Logger("nbgrader", logging.INFO)  # of this call alone: nothing is printed, nothing is shared
+    log.addHandler(messages)
+    coursedir = CourseDirectory(config=config, log=log)
+    try:
+        converter(coursedir=coursedir, config=config, log=log, force=True).start()
+    except NbGraderException as error:
+        reason = " ".join(messages.lines) or str(error)
+        raise GradingError(f"nbgrader could not convert {assignment!r} ({student}): {reason}") from error

@@ -1,0 +1,58 @@
+"""The record of one graded submission: the one place that every table, page and export reads."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from grading.files import write_atomically
+from grading.scoring import CheckResult
+
+RECORD = "record.json"  # beside the autograded notebook
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one submission.
+
+    `status` is "graded", "unreadable" (the student's file cannot be graded; no score is written) or "grader_error"
+    (our fault; no score is written, and the next run tries again). `message` is a sentence for the last two.
+    """
+
+    student: str
+    assignment: str
+    status: str
+    checks: tuple[CheckResult, ...] = ()
+    message: str = ""
+    notices: tuple[str, ...] = ()  # what had to be mended in the submission
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """The points of all checks together."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def max_points(self) -> float:
+        """The points that were to be had."""
+        return sum(check.max_points for check in self.checks)
+
+    def points_of(self, function: str) -> tuple[float, float]:
+        """Return the points for one graded function, and how many were to be had."""
+        checks = [check for check in self.checks if check.function == function]
+        return sum(check.points for check in checks), sum(check.max_points for check in checks)
+
+
+def save_record(record: Record, folder: Path) -> None:
+    """Write the record into a folder under `autograded/`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / RECORD, (json.dumps(asdict(record), indent=2) + "\n").encode())
+
+
+def load_record(folder: Path) -> Record | None:
+    """Read the record of a folder under `autograded/`; None if there is none that can be read."""
+    try:
+        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        checks = tuple(CheckResult(**check) for check in data.pop("checks"))
+        return Record(**{**data, "checks": checks, "notices": tuple(data["notices"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

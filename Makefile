@@ -22,7 +22,7 @@ lint: $(READY)
 	@$(BIN)/mypy
 
 benchmark: $(READY) ## Compare the training loop with its plain form, side by side
-	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python -m benchmarks.training
 
 release: $(READY) ## Build release/ from source/
 	@$(BIN)/grading release dinosaur_island

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grading.feedback import HideTests
-from grading.nbgrader_app import put_scripts_on_path
-from grading.release import add_course_files
+try:
+    from grading.feedback import EscapeMarkdown, HideTests
+    from grading.nbgrader_app import put_scripts_on_path
+    from grading.release import add_course_files
+except ImportError as error:
+    # nbgrader would report any other error, go on without this file, and show hidden tests in the feedback.
+    raise SystemExit(f"nbgrader_config.py needs the package `grading` of this course ({error}). Run: make") from error
 
 if TYPE_CHECKING:
     from traitlets.config import get_config
@@ -17,6 +21,8 @@ put_scripts_on_path()
 c.CourseDirectory.root = str(root)
 c.CourseDirectory.course_id = "dinosaur_island_course"
 c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
+
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "record.json"]
 
 # The exchange lies inside the course, so that a plain clone works for a normal user. For a class on one server, point
 # it to a folder that all can write, and let each student keep the default assignment_dir.
@@ -42,5 +48,7 @@ c.Execute.interrupt_on_timeout = True
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     HideTests,
+    EscapeMarkdown,
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+c.HTMLExporter.sanitize_html = True  # no script in a submission runs in the browser of whoever reads its feedback

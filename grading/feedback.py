@@ -37,6 +37,18 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no
         return cell, resources
 
 
+class EscapeMarkdown(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
+    """Show HTML in Markdown cells as text: `sanitize_html` covers outputs, but nbgrader's template not these cells."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Treat one cell; nbconvert calls this for each."""
+        if cell.cell_type != "code":
+            cell.source = cell.source.replace("<", "&lt;")
+        return cell, resources
+
+
 def _summary(outputs: Sequence[NotebookNode]) -> str:
     for output in outputs:
         if output.output_type == "error":

@@ -1,5 +1,6 @@
 """nbgrader's gradebook: the one writer of scores. Manual scores and comments of the instructor stay as they are."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,8 @@ from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.nbgrader_app import put_scripts_on_path
 
+LOCK_SECONDS = 30  # how long to wait for another writer, such as the formgrader: its transactions take far less
+
 
 @contextmanager
 def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook]:
@@ -23,9 +26,11 @@ def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook
         GradingError: the assignment was never released, has changed since, or the database cannot be used.
     """
     put_scripts_on_path()
+    # nbgrader builds the rows of a submission in an order that SQLAlchemy remarks on; they are written all the same.
+    warnings.filterwarnings("ignore", r"Object of type <Submitted\w+> not in session")
     database = course.root / "gradebook.db"
     try:
-        with Gradebook(f"sqlite:///{database}") as gradebook:
+        with Gradebook(f"sqlite:///{database}?timeout={LOCK_SECONDS}") as gradebook:
             _check_assignment(gradebook, assignment)
             yield gradebook
     except SQLAlchemyError as error:

@@ -1,0 +1,106 @@
+"""What students download: complete, worth nothing as it is, and without any secret."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.course import Assignment, Course
+from grading.errors import GradingError
+from grading.release import build_release, check_release, find_leaks
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_committed_release_is_what_the_source_gives(repository: Course, released_course: Course) -> None:
+    committed, built = files_of(repository.root / "release"), files_of(released_course.root / "release")
+    assert sorted(committed) == sorted(built)
+    changed = [name for name in committed if committed[name] != built[name]]
+    assert changed == [], "release/ is out of date. Run: grading release dinosaur_island"
+
+
+def test_the_release_scores_zero_as_it_is_and_full_marks_with_the_solutions(
+    released_course: Course, assignment: Assignment
+) -> None:
+    result = check_release(released_course, assignment, workers=2)
+    assert result.faults == ()
+    assert {check.verdict for check in result.stub.checks} == {"not_implemented"}
+    assert result.reference.points == assignment.max_points == 20
+
+
+def test_no_released_file_holds_a_secret(repository: Course, assignment: Assignment) -> None:
+    assert find_leaks(repository.root / "release" / assignment.name, assignment) == []
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "### BEGIN HIDDEN TESTS",
+        "np.clip(gradients[name], -maxValue, maxValue, out=gradients[name])",  # of a solution
+        "assert np.isclose(float(np.squeeze(result[0])), expected, rtol=1e-8), (",  # of a hidden test
+        'letters = {c: i for i, c in enumerate("\\nabcdefghijkl")}',  # with quotes and a backslash
+    ],
+)
+@pytest.mark.parametrize("name", ["dinosaur_island.ipynb", "utils/rnn.py", "figures/clip.svg"])
+def test_a_planted_secret_is_found_in_any_file(course: Course, assignment: Assignment, secret: str, name: str) -> None:
+    path = course.release(assignment.name) / name
+    if path.suffix == ".ipynb":
+        notebook = json.loads(path.read_text())
+        notebook["cells"][1]["source"].append(f"\n{secret}")
+        path.write_text(json.dumps(notebook))
+    else:
+        path.write_text(path.read_text() + f"\n# {secret}\n")
+    leaks = find_leaks(course.release(assignment.name), assignment)
+    assert any(name in leak for leak in leaks)
+
+
+def test_the_hidden_parts_of_the_source_are_long_enough_to_be_looked_for(assignment: Assignment) -> None:
+    from grading.release import _secrets  # noqa: PLC0415 - the instrument itself
+
+    assert len(_secrets(assignment)) > 80
+
+
+def test_the_release_runs_in_any_folder_without_the_course(released_course: Course, tmp_path: Path) -> None:
+    shutil.copytree(released_course.release("dinosaur_island"), tmp_path / "mine")
+    code = "import utils, utils.checks; print(utils.__file__); print(len(utils.load_names().splitlines()))"
+    # -S and the bare path of NumPy: no package of the course is installed there
+    site = Path(sys.modules["numpy"].__file__ or "").parent.parent
+    environment = {"PYTHONPATH": str(site), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=tmp_path / "mine",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(tmp_path / "mine" / "utils" / "__init__.py"), "1536"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"points": 2', '"points": 2, "grade_id": "clip_keeps_what_lies_inside"', "stands twice"),
+        ("# GRADED FUNCTION: clip", "# clip", "No solution cell with a '# GRADED FUNCTION:' line stands above"),
+        ("# No value leaves the interval", "given = 1  # No value leaves the interval", "should be a comment"),
+    ],
+)
+def test_a_source_that_could_not_be_graded_as_meant_is_refused(
+    course: Course, old: str, new: str, sentence: str
+) -> None:
+    path = course.assignment("dinosaur_island").source
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(GradingError, match=sentence):
+        build_release(course, course.assignment("dinosaur_island"))

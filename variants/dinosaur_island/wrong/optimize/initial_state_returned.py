@@ -1,0 +1,13 @@
+# caught by: optimize_returns_the_last_state
+"""You hand back the state that you were given, so nothing of this name reaches the next one. The third result is a
+state that the backward pass returns.
+"""
+
+
+# GRADED FUNCTION: optimize
+def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
+    loss, cache = rnn_forward(X, Y, a_prev, parameters)
+    gradients, a = rnn_backward(X, Y, parameters, cache)
+    gradients = clip(gradients, 5)
+    update_parameters(parameters, gradients, learning_rate)
+    return loss, gradients, a_prev

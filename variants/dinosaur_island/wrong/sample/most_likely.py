@@ -1,4 +1,4 @@
-# caught by: sample_seeds_every_draw
+# caught by: sample_starts_from_zeros, sample_feeds_back_the_draw, sample_carries_the_state, sample_seeds_every_draw, sample_ends_with_one_newline
 """You always take the likeliest character, so a network has only one name to tell. Let chance decide, with the
 probabilities that the network gives.
 """

@@ -55,8 +55,12 @@ def _message(run: CellRun) -> str:
         "died": "The process ended while this check ran.",
         "not_reached": "The process had ended before this check.",
     }.get(run.ending, run.message)
-    if run.ending == "error" and run.error not in {"AssertionError", "NotImplementedError"}:
+    if run.error == "NotImplementedError":
+        text = "Not written yet."
+    elif run.ending == "error" and run.error != "AssertionError":
         text = f"{run.error}: {text}"
+    elif run.ending == "error" and not text.strip():
+        text = "The check failed without a message."
     text = " ".join(text.split())
     return text if len(text) <= MESSAGE_CHARACTERS else text[:MESSAGE_CHARACTERS] + " ..."
 

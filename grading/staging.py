@@ -13,6 +13,11 @@ from nbformat.v4 import new_notebook
 from grading.course import Assignment, graded_function
 from grading.submission import Submission
 
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -32,8 +37,8 @@ def stage(submission: Submission, assignment: Assignment) -> Staged:
     cells, notices = _keep_last(submission.notebook.cells, known)
     staged = [_restore(cell, grade_id, assignment) for cell, grade_id in cells]
     missing = _insert_missing(staged, [grade_id for _, grade_id in cells], assignment)
-    metadata = {"kernelspec": assignment.notebook.metadata.get("kernelspec", {}), "language_info": {"name": "python"}}
-    return Staged(new_notebook(cells=staged, metadata=metadata), (*submission.notices, *notices, *missing))
+    _make_ids_distinct(staged)
+    return Staged(new_notebook(cells=staged, metadata=METADATA), (*submission.notices, *notices, *missing))
 
 
 def _identify(cells: Sequence[NotebookNode], assignment: Assignment) -> list[str | None]:
@@ -94,7 +99,8 @@ def _restore(cell: NotebookNode, grade_id: str | None, assignment: Assignment) -
 
 def _bare(cell: NotebookNode) -> NotebookNode:
     """Drop outputs, counts, tags and all other metadata: nothing of it may steer what follows."""
-    bare = NotebookNode(cell_type=cell.cell_type, id=cell.id, metadata=NotebookNode(), source=cell.source)
+    own_id = cell.get("id", "")  # notebooks before format 4.5 have none
+    bare = NotebookNode(cell_type=cell.cell_type, id=own_id, metadata=NotebookNode(), source=cell.source)
     if cell.cell_type == "code":
         bare.update(outputs=[], execution_count=None)
     elif "attachments" in cell:
@@ -107,6 +113,17 @@ def _copy_of(original: NotebookNode) -> NotebookNode:
     if cell.cell_type == "code":
         cell.update(outputs=[], execution_count=None)
     return cell
+
+
+def _make_ids_distinct(cells: Sequence[NotebookNode]) -> None:
+    """Give a cell of the student's a new id where it has none, or one that another cell has; in place."""
+    taken = {cell.id for cell in cells if "nbgrader" in cell.metadata}
+    for position, cell in enumerate(cells):
+        if "nbgrader" in cell.metadata:
+            continue
+        if not cell.id or cell.id in taken:
+            cell.id = f"own-cell-{position}"
+        taken.add(cell.id)
 
 
 def _insert_missing(staged: list[NotebookNode], present: list[str | None], assignment: Assignment) -> list[str]:

@@ -1,5 +1,6 @@
 """Read what a student handed in. Everything here is hostile input: sizes are bounded, links are not followed."""
 
+import json
 import os
 import stat
 from dataclasses import dataclass, field
@@ -76,12 +77,21 @@ def _parse(data: bytes, path: Path) -> NotebookNode:
     if not text.strip():
         raise _RejectedError(f"{_label(path)} is empty.")
     try:
-        notebook: NotebookNode = nbformat.reads(text, as_version=4)
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
+        raise _RejectedError(
+            f"{_label(path)} is not a notebook: its JSON is broken in {where} ({error.msg})."
+        ) from error
+    except RecursionError as error:
+        raise _RejectedError(f"{_label(path)} is not a notebook: it is nested too deeply.") from error
+    try:
+        # not nbformat.reads, which prints what is invalid before it is asked
+        notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), to_version=4)
         nbformat.validate(notebook)
-    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
-        # nbformat raises each of these for some text that is no notebook; NotJSONError is a ValueError
-        raise _RejectedError(f"{_label(path)} is not a notebook: {_first_line(error)}") from error
-    except nbformat.ValidationError as error:
+    except Exception as error:
+        # Which one does not matter: for some file or other nbformat raises ValidationError, KeyError, AttributeError,
+        # TypeError, AssertionError, ... and every time it is the file that is no notebook.
         raise _RejectedError(f"{_label(path)} is not a valid notebook: {_first_line(error)}") from error
     return notebook
 

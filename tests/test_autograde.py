@@ -62,12 +62,12 @@ def test_broken_submissions_get_a_sentence_and_the_others_are_graded(
     notebook["cells"].insert(0, {**check, "id": "a-copy"})
     duplicated.write_text(json.dumps(notebook))
     sentences = {
-        "not_json": "is not a notebook",
+        "not_json": "is not a notebook: its JSON is broken in line 1 of 1",
         "empty_folder": "there is no notebook at all",
         "missing_notebook": "there is only my_solution.ipynb",
         "not_utf8": "is not UTF-8 text: byte 37",
         "empty_file": "is empty",
-        "no_notebook_at_heart": "is not a notebook",
+        "no_notebook_at_heart": "is not a valid notebook",
     }
     assert sorted(path.name for path in (BROKEN / "unreadable").iterdir()) == sorted(sentences)
     for name in sentences:

@@ -1,0 +1,124 @@
+"""The tools of the check cells: what they stand in for, they must not distort."""
+
+import contextlib
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from utils.checks import random_gradients, random_parameters, scripted_draws, stand_in
+
+P = np.full(4, 0.25)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: np.random.choice(4, p=P),
+        lambda: np.random.choice(range(4), p=P),
+        lambda: np.random.choice([0, 1, 2, 3], p=P),
+        lambda: np.random.choice(np.arange(4), None, True, P),
+        lambda: np.random.choice(a=4, size=1, p=P)[0],
+        lambda: ord(np.random.choice(list("abcd"), p=P)) - ord("a"),
+        lambda: np.random.choice(4),
+    ],
+)
+def test_every_way_to_call_choice_gets_the_scripted_index(draw: Callable[[], int]) -> None:
+    with scripted_draws([3, 1]) as draws:
+        assert (draw(), draw()) == (3, 1)
+    assert np.array_equal(draws.probabilities, [P, P])
+    assert not draws.ran_out
+
+
+@pytest.mark.parametrize(
+    ("p", "message"),
+    [(P.reshape(4, 1), "1-dimensional"), (P[:3], "equally long"), (P * 2, "sum to 1"), (P * np.nan, "sum to 1")],
+)
+def test_probabilities_that_numpy_refuses_are_refused(p: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=r".") as ours, scripted_draws([0]):
+        np.random.choice(4, p=p)
+    with pytest.raises(ValueError, match=r"."):
+        np.random.choice(4, p=p)
+    assert message in str(ours.value)
+
+
+def test_a_seed_belongs_to_the_draw_right_after_it() -> None:
+    with scripted_draws([0, 0, 0]) as draws:
+        np.random.seed(5)
+        np.random.choice(4, p=P)
+        np.random.choice(4, p=P)
+        np.random.seed(6)
+        np.random.seed(7)
+        np.random.choice(4, p=P)
+    assert draws.seeds == [5, None, 7]
+
+
+def test_a_function_that_wants_more_draws_is_ended_without_an_error() -> None:
+    reached = []
+    with scripted_draws([0]) as draws:
+        while True:
+            with contextlib.suppress(Exception):  # as a student might write
+                np.random.choice(4, p=P)
+            reached.append(1)
+    assert draws.ran_out
+    assert reached == [1]
+
+
+def test_numpy_is_itself_again_even_after_an_error() -> None:
+    choice, seed = np.random.choice, np.random.seed
+    with pytest.raises(KeyError), scripted_draws([0]):
+        raise KeyError
+    assert (np.random.choice, np.random.seed) == (choice, seed)
+
+
+def test_a_function_imported_into_the_notebook_is_reached_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["__main__"], "my_choice", np.random.choice, raising=False)
+    with scripted_draws([2]):
+        assert sys.modules["__main__"].my_choice(4, p=P) == 2  # type: ignore[attr-defined]
+
+
+def notebook(source: str) -> SimpleNamespace:
+    names: dict[str, Any] = {}
+    exec(source, names)
+    return SimpleNamespace(names=names, **{key: value for key, value in names.items() if not key.startswith("__")})
+
+
+def test_a_stand_in_gets_its_arguments_by_position_whatever_they_are_called() -> None:
+    student = notebook(
+        "def clip(grads, limit=1, verbose=False): raise KeyError\n"
+        "def optimize(): return clip(limit=5, grads={'dWaa': 1})"
+    )
+    with stand_in(student.optimize, clip=lambda *arguments: arguments):
+        assert student.optimize() == ({"dWaa": 1}, 5, False)
+    with pytest.raises(KeyError):
+        student.optimize()
+
+
+def test_a_stand_in_for_a_function_that_does_not_exist_goes_away_again() -> None:
+    student = notebook("def optimize(): return clip(1)")
+    with stand_in(student.optimize, clip=lambda x: x + 1):
+        assert student.optimize() == 2
+    assert "clip" not in student.names
+
+
+def test_what_a_check_assigns_meanwhile_stays() -> None:
+    student = notebook("def clip(): pass\ndef optimize(): pass")
+    with stand_in(student.optimize, clip=print):
+        student.names["result"] = 3
+    assert student.names["result"] == 3
+    assert student.names["clip"] is student.clip
+
+
+def test_seeded_inputs_are_drawn_in_the_order_that_is_documented() -> None:
+    np.random.seed(3)
+    expected = {"Wax": np.random.randn(2, 5), "Waa": np.random.randn(2, 2), "Wya": np.random.randn(5, 2)}
+    parameters = random_parameters(seed=3, n_a=2, vocab_size=5, scale=1)
+    for name, array in expected.items():
+        assert np.array_equal(parameters[name], array)
+    # the published check of clip: seed 3, times 10
+    gradients = random_gradients(seed=3, n_a=5, n_x=3, n_y=2, scale=10)
+    assert gradients["dWya"][1][2] == pytest.approx(0.2971381536101662, rel=1e-12)
+    assert gradients["dby"][1, 0] == pytest.approx(8.45833407, rel=1e-8)

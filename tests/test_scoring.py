@@ -1,0 +1,82 @@
+"""Verdict and points of a check, from how its cell ended."""
+
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from grading.course import Assignment
+from grading.execution import CellRun, Execution
+from grading.scoring import CheckResult, score
+
+
+class OneCheck(Assignment):
+    """An assignment with a single check of two points."""
+
+    @property
+    def grade_cells(self):  # type: ignore[no-untyped-def,override]
+        from grading.course import GradeCell  # noqa: PLC0415
+
+        return (GradeCell("add_adds", "add adds", "add", 2.0),)
+
+
+def result_of(run: CellRun, *outputs: NotebookNode) -> CheckResult:
+    cell = new_code_cell("assert True", metadata=NotebookNode(nbgrader=NotebookNode(grade_id="add_adds")))
+    cell.outputs = list(outputs)
+    execution = Execution(new_notebook(cells=[new_code_cell("1"), cell]), (CellRun("ok"), run), 0.1)
+    (result,) = score(execution, OneCheck("sums", Path("sums.ipynb")))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("run", "verdict", "message"),
+    [
+        (CellRun("ok"), "passed", ""),
+        (CellRun("error", "AssertionError", "add(1, 2) should be 3."), "failed", "add(1, 2) should be 3."),
+        (CellRun("error", "AssertionError", ""), "failed", "The check failed without a message."),
+        (CellRun("error", "NotImplementedError", "Write it"), "not_implemented", "Not written yet."),
+        (CellRun("error", "NameError", "name 'x' is not defined"), "error", "NameError: name 'x' is not defined"),
+        (CellRun("timeout"), "timeout", "The check did not come to an end in time."),
+        (CellRun("died"), "process_died", "The process ended while this check ran."),
+        (CellRun("not_reached"), "not_reached", "The process had ended before this check."),
+    ],
+)
+def test_each_ending_has_its_verdict(run: CellRun, verdict: str, message: str) -> None:
+    result = result_of(run)
+    assert (result.verdict, result.message) == (verdict, message)
+    assert result.points == (2 if verdict == "passed" else 0)
+
+
+def test_what_a_passed_check_prints_costs_nothing() -> None:
+    assert result_of(CellRun("ok"), new_output("stream", name="stderr", text="RuntimeWarning: overflow")).points == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "points", "verdict"),
+    [
+        ("1.5", 1.5, "partial"),
+        ("2", 2, "passed"),
+        ("0", 0, "failed"),
+        ("7", 2, "passed"),
+        ("-1", 0, "failed"),
+        ("nan", 0, "failed"),
+        ("inf", 2, "passed"),
+        ("'well done'", 2, "passed"),
+    ],
+)
+def test_a_number_as_last_expression_is_the_points_within_bounds(value: str, points: float, verdict: str) -> None:
+    output = new_output("execute_result", data={"text/plain": value}, execution_count=1)
+    result = result_of(CellRun("ok"), output)
+    assert (result.points, result.verdict) == (points, verdict)
+
+
+def test_a_number_does_not_help_a_check_that_failed() -> None:
+    output = new_output("execute_result", data={"text/plain": "2"}, execution_count=1)
+    assert result_of(CellRun("error", "AssertionError", "no"), output).points == 0
+
+
+def test_a_long_message_is_one_short_line() -> None:
+    message = result_of(CellRun("error", "AssertionError", "a\n b " * 1000)).message
+    assert "\n" not in message
+    assert len(message) < 320

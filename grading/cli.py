@@ -86,7 +86,7 @@ def demo(folder: Path, workers: int | None) -> None:
     page = _feedback(console, demo_course, assignment, records)
     _print_scores(console, assignment, records)
     console.print(
-        f"\nGraded in {time.monotonic() - started:.0f} s. Open the page of the class, it leads to the feedback:"
+        f"\nDone in {time.monotonic() - started:.0f} s. Open the page of the class; it leads to the feedback:"
     )
     console.print(f"  {page}", soft_wrap=True)
 

@@ -20,10 +20,21 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def replace_folder(new: Path, old: Path) -> None:
-    """Put the folder `new` in the place of `old`; if that is interrupted, one of the two still stands there whole."""
+    """Put the folder `new` in the place of `old`.
+
+    If that fails, `old` stays; if the process is killed between the two renames, `old` lies beside its place until
+    the next call.
+    """
     aside = old.with_name(f".{old.name}.old")
+    if aside.exists() and not old.exists():  # a call before was killed
+        aside.rename(old)
     shutil.rmtree(aside, ignore_errors=True)
     if old.exists():
         old.rename(aside)
-    new.rename(old)
+    try:
+        new.rename(old)
+    except OSError:
+        if aside.exists():
+            aside.rename(old)
+        raise
     shutil.rmtree(aside, ignore_errors=True)

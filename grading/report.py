@@ -54,5 +54,5 @@ def load_record(folder: Path) -> Record | None:
         data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         checks = tuple(CheckResult(**check) for check in data.pop("checks"))
         return Record(**{**data, "checks": checks, "notices": tuple(data["notices"])})
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # whatever stands in the file
         return None

@@ -1,6 +1,7 @@
 """Verdict and points for each check, from how its cell ended. Nothing that a cell prints costs a point."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -39,6 +40,7 @@ def _score_one(check: GradeCell, cell: NotebookNode, run: CellRun) -> CheckResul
     if verdict == "passed":
         points = _returned_points(cell, check.points)
         verdict = "passed" if points == check.points else "partial" if points else "failed"
+        message = "" if verdict == "passed" else f"The check gives {points:g} of {check.points:g} points."
     return CheckResult(check.grade_id, check.title, check.function, verdict, points, check.points, message)
 
 
@@ -69,8 +71,9 @@ def _returned_points(cell: NotebookNode, max_points: float) -> float:
     """Return nbgrader's partial credit: a number as the last expression of a check is its points."""
     for output in cell.outputs:
         if output.output_type == "execute_result":
+            text = str(output.data.get("text/plain", ""))
             try:
-                points = float(output.data.get("text/plain", ""))
+                points = float(re.sub(r"^np\.\w+\((.*)\)$", r"\1", text))  # np.float64(1.5), as NumPy 2 shows it
             except ValueError:
                 return max_points  # another value than a number: nbgrader gives full points, too
             return 0.0 if math.isnan(points) else min(max(points, 0.0), max_points)

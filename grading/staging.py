@@ -34,7 +34,7 @@ def stage(submission: Submission, assignment: Assignment) -> Staged:
     line; a check that is missing is put back behind the cell that comes before it in the source.
     """
     known = _identify(submission.notebook.cells, assignment)
-    cells, notices = _keep_last(submission.notebook.cells, known)
+    cells, notices = _keep_last(submission.notebook.cells, known, assignment)
     staged = [_restore(cell, grade_id, assignment) for cell, grade_id in cells]
     missing = _insert_missing(staged, [grade_id for _, grade_id in cells], assignment)
     _make_ids_distinct(staged)
@@ -53,6 +53,7 @@ def _identify(cells: Sequence[NotebookNode], assignment: Assignment) -> list[str
         settings = cell.metadata.get("nbgrader")
         grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
         known.append(grade_id if isinstance(grade_id, str) and grade_id in assignment.cells else None)
+    solutions.pop("", None)  # a solution cell without that line cannot be known by it
     for index, cell in enumerate(cells):
         lost = solutions.get(graded_function(cell.source)) if cell.cell_type == "code" else None
         if lost and lost not in known:
@@ -61,7 +62,7 @@ def _identify(cells: Sequence[NotebookNode], assignment: Assignment) -> list[str
 
 
 def _keep_last(
-    cells: Sequence[NotebookNode], known: Sequence[str | None]
+    cells: Sequence[NotebookNode], known: Sequence[str | None], assignment: Assignment
 ) -> tuple[list[tuple[NotebookNode, str | None]], list[str]]:
     """Keep the last of each locked cell and check. An earlier copy of a solution cell stays, as an ordinary cell."""
     last = {grade_id: index for index, grade_id in enumerate(known) if grade_id}
@@ -75,14 +76,9 @@ def _keep_last(
             f"The cell {grade_id!r} stands more than once (first as cell {index + 1} of the notebook, last as cell "
             f"{last[grade_id] + 1}). The last one counts. Delete the others."
         )
-        if not _is_locked(cell):
+        if assignment.cells[grade_id].metadata.nbgrader.solution:
             kept.append((cell, None))
     return kept, list(notices.values())
-
-
-def _is_locked(cell: NotebookNode) -> bool:
-    settings = cell.metadata.get("nbgrader")
-    return isinstance(settings, dict) and bool(settings.get("locked") or settings.get("grade"))
 
 
 def _restore(cell: NotebookNode, grade_id: str | None, assignment: Assignment) -> NotebookNode:

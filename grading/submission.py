@@ -9,7 +9,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from grading.report import RECORD
+
 MAX_NOTEBOOK_BYTES = 20_000_000  # a notebook with many plots has 2 MB; ten times that
+MAX_CELLS = 2_000  # the course's notebook has 45; 400,000 empty cells fit into the bytes, and take a minute to read
 MAX_FILES_BYTES = 50_000_000  # beside the notebook, in all
 MAX_FILES = 200  # the release itself has about a dozen
 
@@ -45,6 +48,8 @@ def read_submission(folder: Path, student: str, assignment: str) -> Submission |
         files, notices = _read_files(folder)
     except _RejectedError as rejected:
         return Unreadable(student, str(rejected))
+    except OSError as error:
+        return Unreadable(student, f"{_label(folder)} cannot be read: {error.strerror}.")
     return Submission(student, notebook, files, notices)
 
 
@@ -52,7 +57,7 @@ def _read_notebook(path: Path) -> bytes:
     if not path.parent.is_dir() or path.parent.is_symlink():
         raise _RejectedError(f"{_label(path.parent)} is not a folder, so there is nothing to grade.")
     if not os.path.lexists(path):
-        others = sorted(other.name for other in path.parent.glob("*.ipynb"))
+        others = sorted(_shown(other.name) for other in path.parent.glob("*.ipynb"))
         found = f"there is only {', '.join(others)}" if others else "there is no notebook at all"
         raise _RejectedError(f"The notebook {path.name} is missing in {_label(path.parent)}: {found}.")
     if path.is_symlink() or not path.is_file():
@@ -69,31 +74,58 @@ def _label(path: Path) -> str:
     return "/".join(path.parts[-3:] if path.suffix else path.parts[-2:])
 
 
+def _shown(name: str) -> str:
+    """Return a file's name fit for a sentence: a name may hold line breaks, and bytes that are no text."""
+    return name if name.isprintable() else repr(name)
+
+
 def _parse(data: bytes, path: Path) -> NotebookNode:
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
         raise _RejectedError(f"{_label(path)} is not UTF-8 text: byte {error.start:,} cannot be read.") from error
     if not text.strip():
         raise _RejectedError(f"{_label(path)} is empty.")
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
-        raise _RejectedError(
-            f"{_label(path)} is not a notebook: its JSON is broken in {where} ({error.msg})."
-        ) from error
-    except RecursionError as error:
-        raise _RejectedError(f"{_label(path)} is not a notebook: it is nested too deeply.") from error
+    _reject_other_json(text, path)
     try:
         # not nbformat.reads, which prints what is invalid before it is asked
         notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), to_version=4)
+        _mend_ids(notebook)
         nbformat.validate(notebook)
+        nbformat.writes(notebook).encode()  # half of a surrogate pair is valid in JSON, but nobody can write it
     except Exception as error:
         # Which one does not matter: for some file or other nbformat raises ValidationError, KeyError, AttributeError,
         # TypeError, AssertionError, ... and every time it is the file that is no notebook.
         raise _RejectedError(f"{_label(path)} is not a valid notebook: {_first_line(error)}") from error
     return notebook
+
+
+def _reject_other_json(text: str, path: Path) -> None:
+    """Say what is wrong where nbformat would only stumble, and before it works for minutes."""
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
+        what = error.msg.removesuffix(" starting at").lower()
+        raise _RejectedError(f"{_label(path)} is not a notebook: its JSON is broken in {where} ({what}).") from error
+    except RecursionError as error:
+        raise _RejectedError(f"{_label(path)} is not a notebook: it is nested too deeply.") from error
+    except ValueError as error:  # a number of more than 4,300 digits
+        raise _RejectedError(f"{_label(path)} is not a notebook: {_first_line(error)}") from error
+    if not isinstance(content, dict) or "nbformat" not in content:
+        raise _RejectedError(f"{_label(path)} is not a valid notebook: its JSON has no entry 'nbformat'.")
+    cells = content.get("cells")
+    if isinstance(cells, list) and len(cells) > MAX_CELLS:
+        raise _RejectedError(f"{_label(path)} has {len(cells):,} cells, and at most {MAX_CELLS:,} are graded.")
+
+
+def _mend_ids(notebook: NotebookNode) -> None:
+    """Number the cells anew where an id is missing or doubled, as in older notebooks and after some editors."""
+    ids = [cell.get("id") for cell in notebook.cells]
+    if notebook.nbformat_minor < 5 or None in ids or len(set(ids)) < len(ids):
+        notebook.nbformat_minor = 5
+        for position, cell in enumerate(notebook.cells):
+            cell["id"] = f"cell-{position}"
 
 
 def _first_line(error: Exception) -> str:
@@ -104,7 +136,8 @@ def _first_line(error: Exception) -> str:
 
 def _reject_other_language(notebook: NotebookNode, path: Path) -> None:
     kernelspec = notebook.metadata.get("kernelspec") or {}
-    language = kernelspec.get("language") or "python"
+    information = notebook.metadata.get("language_info") or {}
+    language = kernelspec.get("language") or information.get("name") or "python"
     if str(language).lower() != "python":
         raise _RejectedError(f"{_label(path)} is a notebook for {language!r}, and only Python can be graded.")
 
@@ -115,15 +148,18 @@ def _read_files(folder: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     notices, total = [], 0
     for path in _walk(folder):
         name = path.relative_to(folder).as_posix()
-        information = path.lstat()
-        if not stat.S_ISREG(information.st_mode):
-            notices.append(f"{name} is a link or no ordinary file, and was left out.")
-        elif total + information.st_size > MAX_FILES_BYTES or len(files) >= MAX_FILES:
-            notices.append(f"{name} and what follows it were left out: too many files, or too large ones.")
-            break
-        elif not _is_importable(path) and path.suffix != ".ipynb":
-            files[name] = _read_bytes(path)
-            total += information.st_size
+        try:
+            information = path.lstat()
+            if not stat.S_ISREG(information.st_mode):
+                notices.append(f"{_shown(name)} is a link or no ordinary file, and was left out.")
+            elif total + information.st_size > MAX_FILES_BYTES or len(files) + len(notices) >= MAX_FILES:
+                notices.append(f"{_shown(name)} and what follows it were left out: too many files, or too large ones.")
+                break
+            elif not _is_reserved(path, folder):
+                files[name] = _read_bytes(path)
+                total += information.st_size
+        except OSError as error:
+            notices.append(f"{_shown(name)} cannot be read ({error.strerror}), and was left out.")
     return files, tuple(notices)
 
 
@@ -137,9 +173,14 @@ def _walk(folder: Path) -> list[Path]:
     return found
 
 
-def _is_importable(path: Path) -> bool:
-    """A module of the student's, such as a `numpy.py`, must never stand where Python looks first."""
-    return path.suffix in {".py", ".pyc", ".so", ".pth", ".pyd", ".zip", ".egg", ".whl"}
+def _is_reserved(path: Path, folder: Path) -> bool:
+    """Say whether a file must not be taken along: other notebooks, our own record, and whatever can be imported.
+
+    A module of the student's, such as a `numpy.py`, must never stand where Python looks first.
+    """
+    if path.suffix == ".ipynb" or path.relative_to(folder).parts[0] == RECORD:
+        return True
+    return path.suffix.lower() in {".py", ".pyc", ".so", ".pth", ".pyd", ".zip", ".egg", ".whl"}
 
 
 def _read_bytes(path: Path) -> bytes:

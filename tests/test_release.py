@@ -11,6 +11,7 @@ import pytest
 
 from grading.course import Assignment, Course
 from grading.errors import GradingError
+from grading.hidden import secret_lines
 from grading.release import build_release, check_release, find_leaks
 
 
@@ -42,18 +43,21 @@ def test_no_released_file_holds_a_secret(repository: Course, assignment: Assignm
     assert find_leaks(repository.root / "release" / assignment.name, assignment) == []
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [
-        "### BEGIN HIDDEN TESTS",
-        "np.clip(gradients[name], -maxValue, maxValue, out=gradients[name])",  # of a solution
-        "assert np.isclose(float(np.squeeze(result[0])), expected, rtol=1e-8), (",  # of a hidden test
-        'letters = {c: i for i, c in enumerate("\\nabcdefghijkl")}',  # with quotes and a backslash
-    ],
-)
+def planted(assignment: Assignment) -> dict[str, str]:
+    """Return a secret of each kind, taken from the source as it is now."""
+    lines = sorted(secret_lines("\n".join(cell.source for cell in assignment.notebook.cells)), key=len)
+    return {
+        "marker": "### BEGIN HIDDEN TESTS",
+        "solution": next(line for line in lines if line.startswith("np.clip(gradients[name]")),
+        "hidden test": next(line for line in reversed(lines) if line.startswith("assert ")),
+        "quotes and a backslash": next(line for line in lines if '"' in line and "\\n" in line),
+    }
+
+
+@pytest.mark.parametrize("kind", ["marker", "solution", "hidden test", "quotes and a backslash"])
 @pytest.mark.parametrize("name", ["dinosaur_island.ipynb", "utils/rnn.py", "figures/clip.svg"])
-def test_a_planted_secret_is_found_in_any_file(course: Course, assignment: Assignment, secret: str, name: str) -> None:
-    path = course.release(assignment.name) / name
+def test_a_planted_secret_is_found_in_any_file(course: Course, assignment: Assignment, kind: str, name: str) -> None:
+    path, secret = course.release(assignment.name) / name, planted(assignment)[kind]
     if path.suffix == ".ipynb":
         notebook = json.loads(path.read_text())
         notebook["cells"][1]["source"].append(f"\n{secret}")

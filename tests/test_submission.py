@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
     [
         ("", "s01/rnn/rnn.ipynb is empty."),
         (" \n ", "s01/rnn/rnn.ipynb is empty."),
-        ('{"cells": [\n"def', "its JSON is broken in line 2 of 2 (Unterminated string starting at)."),
+        ('{"cells": [\n"def', "its JSON is broken in line 2 of 2 (unterminated string)."),
         (b'{"a": "\xff"}', "s01/rnn/rnn.ipynb is not UTF-8 text: byte 7 cannot be read."),
         ("[" * 100_000, "is nested too deeply"),
         ("[" * 500 + "]" * 500, "is not a valid notebook"),

@@ -6,11 +6,13 @@ is no sandbox, and the checks run in the student's process.
 """
 
 import os
+import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,14 @@ from typing import Any
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 CELL_SECONDS = 60  # ten times what the slowest right solution needs for the training cell
 NOTEBOOK_SECONDS = 300  # a notebook with an endless loop in each function still ends in time
 START_SECONDS = 60  # a kernel starts in 1 s; a loaded machine may take far longer
-MAX_OUTPUT_CHARACTERS = 200_000  # of one cell; more makes the autograded notebook unreadable
+MAX_OUTPUT_CHARACTERS = 200_000  # printed by one cell; more makes the autograded notebook unreadable
+MAX_DISPLAY_CHARACTERS = 5_000_000  # of one cell's plots and results; a plot of 14,000 points as SVG has 1 million
+MAX_ERROR_CHARACTERS = 2_000  # of an error or a result that is too long: enough to understand it
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,13 @@ class Execution:
 def execute(notebook: NotebookNode, files: Mapping[str, bytes], limits: Limits) -> Execution:
     """Run all cells in place, going on after errors. `files` are placed in the working directory before."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="grading-") as name:
+    # A process that got away may still write there: that is no reason to lose the grade.
+    with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         workspace = folder / "work"
         _place(workspace, files)
         with _environment(folder):
             runs = _Run(notebook, workspace, limits).run_all()
-    _limit_outputs(notebook)
     return Execution(notebook, tuple(runs), time.monotonic() - started)
 
 
@@ -79,12 +84,19 @@ class _Run(NotebookClient):
             timeout_func=self._seconds_left,
             resources={"metadata": {"path": str(workspace)}},
             on_cell_executed=self._note,
+            store_widget_state=False,
             shutdown_kernel="immediate",
         )
         self._limits = limits
         self._workspace = workspace
         self._deadline = time.monotonic() + limits.notebook
-        self._runs = [CellRun("not_reached") if cell.cell_type == "code" else CellRun("ok") for cell in notebook.cells]
+        self._written: Counter[tuple[int, int]] = Counter()  # characters, by cell and the limit that holds for them
+        self._running = 0
+        # There is nothing to run in Markdown and in an empty cell.
+        self._runs = [
+            CellRun("not_reached" if cell.cell_type == "code" and cell.source.strip() else "ok")
+            for cell in notebook.cells
+        ]
 
     def run_all(self) -> list[CellRun]:
         """Execute the notebook; a dead kernel ends it, and leaves the cells after it unreached."""
@@ -92,9 +104,51 @@ class _Run(NotebookClient):
             # What the kernel process itself writes belongs to no cell, and must not reach the instructor's terminal.
             self.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except DeadKernelError:
-            running = next(index for index, run in enumerate(self._runs) if run.ending == "not_reached")
-            self._runs[running] = CellRun("died")
+            self._runs[self._running] = CellRun("died")
+        self._mark_cuts()
         return self._runs
+
+    async def async_execute_cell(
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,
+    ) -> NotebookNode:
+        """Execute one cell; nbclient calls this for each."""
+        self._running = cell_index
+        # A loop that cannot be interrupted takes its second from every cell after it, and these may be many.
+        if time.monotonic() > self._deadline + self._limits.notebook and self._runs[cell_index].ending != "ok":
+            self._runs[cell_index] = CellRun("timeout")
+            return cell
+        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
+    async def _async_cleanup_kernel(self) -> None:
+        """End the kernel, and what it has started; nbclient calls this in the end, whatever has happened."""
+        group = getattr(self.km.provisioner if self.km else None, "pgid", None)
+        if group and group != os.getpgrp():
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        await super()._async_cleanup_kernel()
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep an output as far as the cell has room for it; nbclient calls this for each as it comes in."""
+        kind, content = msg["msg_type"], msg["content"]
+        limit = MAX_OUTPUT_CHARACTERS if kind == "stream" else MAX_DISPLAY_CHARACTERS
+        room = limit - self._written[cell_index, limit]
+        size = len(str(content.get("text", content)))
+        self._written[cell_index, limit] += size
+        if size > room:
+            content = _shortened(kind, content, max(room, 0))
+        return super().output(outs, {**msg, "content": content}, display_id, cell_index) if content else None
+
+    def _mark_cuts(self) -> None:
+        for (index, limit), written in self._written.items():
+            if written > limit:
+                text = f"\n... {written - limit:,} characters left out\n"
+                self.nb.cells[index].outputs.append(new_output("stream", name="stdout", text=text))
 
     def create_kernel_manager(self) -> Any:
         """Let the kernel talk over sockets in its own folder, not over TCP ports that every user can reach."""
@@ -138,9 +192,13 @@ def _environment(folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _limit_outputs(notebook: NotebookNode) -> None:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if output.output_type == "stream" and len(output.text) > MAX_OUTPUT_CHARACTERS:
-                left_out = len(output.text) - MAX_OUTPUT_CHARACTERS
-                output.text = output.text[:MAX_OUTPUT_CHARACTERS] + f"\n... {left_out:,} characters left out\n"
+def _shortened(kind: str, content: dict[str, Any], room: int) -> dict[str, Any] | None:
+    """Return as much of an output as there is room for. Errors and results always stay: they decide about points."""
+    if kind == "stream" and room:
+        return {**content, "text": str(content.get("text"))[:room]}
+    if kind == "error":
+        return {**content, "evalue": str(content.get("evalue"))[:MAX_ERROR_CHARACTERS], "traceback": []}
+    if kind == "execute_result":
+        text = str(content.get("data", {}).get("text/plain"))
+        return {**content, "data": {"text/plain": text[:MAX_ERROR_CHARACTERS]}}
+    return None

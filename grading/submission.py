@@ -92,7 +92,6 @@ def _parse(data: bytes, path: Path) -> NotebookNode:
         notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), to_version=4)
         _mend_ids(notebook)
         nbformat.validate(notebook)
-        nbformat.writes(notebook).encode()  # half of a surrogate pair is valid in JSON, but nobody can write it
     except Exception as error:
         # Which one does not matter: for some file or other nbformat raises ValidationError, KeyError, AttributeError,
         # TypeError, AssertionError, ... and every time it is the file that is no notebook.
@@ -104,13 +103,14 @@ def _reject_other_json(text: str, path: Path) -> None:
     """Say what is wrong where nbformat would only stumble, and before it works for minutes."""
     try:
         content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode()  # JSON may hold half of a surrogate pair, and no file can
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
         what = error.msg.removesuffix(" starting at").lower()
         raise _RejectedError(f"{_label(path)} is not a notebook: its JSON is broken in {where} ({what}).") from error
     except RecursionError as error:
         raise _RejectedError(f"{_label(path)} is not a notebook: it is nested too deeply.") from error
-    except ValueError as error:  # a number of more than 4,300 digits
+    except ValueError as error:  # such a half, or a number of more than 4,300 digits
         raise _RejectedError(f"{_label(path)} is not a notebook: {_first_line(error)}") from error
     if not isinstance(content, dict) or "nbformat" not in content:
         raise _RejectedError(f"{_label(path)} is not a valid notebook: its JSON has no entry 'nbformat'.")
@@ -121,10 +121,11 @@ def _reject_other_json(text: str, path: Path) -> None:
 
 def _mend_ids(notebook: NotebookNode) -> None:
     """Number the cells anew where an id is missing or doubled, as in older notebooks and after some editors."""
-    ids = [cell.get("id") for cell in notebook.cells]
+    cells = notebook.get("cells", [])
+    ids = [cell.get("id") for cell in cells]
     if notebook.nbformat_minor < 5 or None in ids or len(set(ids)) < len(ids):
         notebook.nbformat_minor = 5
-        for position, cell in enumerate(notebook.cells):
+        for position, cell in enumerate(cells):
             cell["id"] = f"cell-{position}"
 
 
@@ -145,19 +146,22 @@ def _reject_other_language(notebook: NotebookNode, path: Path) -> None:
 def _read_files(folder: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Read what lies beside the notebook: ordinary files only, and no code that an import could find."""
     files: dict[str, bytes] = {}
-    notices, total = [], 0
+    notices: list[str] = []
+    total = 0
     for path in _walk(folder):
         name = path.relative_to(folder).as_posix()
+        if _is_reserved(path, folder):
+            continue
         try:
             information = path.lstat()
-            if not stat.S_ISREG(information.st_mode):
-                notices.append(f"{_shown(name)} is a link or no ordinary file, and was left out.")
-            elif total + information.st_size > MAX_FILES_BYTES or len(files) + len(notices) >= MAX_FILES:
+            if total + information.st_size > MAX_FILES_BYTES or len(files) + len(notices) >= MAX_FILES:
                 notices.append(f"{_shown(name)} and what follows it were left out: too many files, or too large ones.")
                 break
-            elif not _is_reserved(path, folder):
+            if stat.S_ISREG(information.st_mode):
                 files[name] = _read_bytes(path)
                 total += information.st_size
+            else:
+                notices.append(f"{_shown(name)} is a link or no ordinary file, and was left out.")
         except OSError as error:
             notices.append(f"{_shown(name)} cannot be read ({error.strerror}), and was left out.")
     return files, tuple(notices)

@@ -1,6 +1,7 @@
 """Train the course's network on any list of names, and let it invent new ones: what ``grading train`` does."""
 
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,21 @@ HIDDEN_UNITS = 50
 LEARNING_RATE = 0.01
 CLIP = 5.0  # as in the notebook: without it one odd name can throw the weights away
 MAX_NAME = 100  # characters; a longer line is hardly a name, and backpropagation has to go through all of it
+
+
+# What NumPy and zipfile raise for a file that is something else, or damaged; NotImplementedError is a RuntimeError.
+_NO_WEIGHTS = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,8 @@ def read_names(path: Path) -> list[str]:
         name = line.strip()
         if len(name) > MAX_NAME:
             raise GradingError(f"Line {number} of {path} has {len(name)} characters; a name has at most {MAX_NAME}.")
-        if not name.isprintable():
-            raise GradingError(f"Line {number} of {path} holds a control character, so this is no list of names.")
+        if unfit := [character for character in name if not character.isprintable()]:
+            raise GradingError(f"Line {number} of {path} holds {unfit[0]!r}, a character that cannot be printed.")
         if name:
             names.append(name)
     if not names:
@@ -149,17 +165,21 @@ def load_network(path: Path) -> Network:
         GradingError: the file cannot be read, or does not hold weights that fit together.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             network = Network(
                 {name: arrays[name] for name in ("Wax", "Waa", "Wya", "b", "by")}, str(arrays["characters"][0])
             )
     except OSError as error:
         raise GradingError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except _NO_WEIGHTS as error:
         raise GradingError(f"{path} does not hold weights that 'grading train --save' wrote.") from error
-    n, n_a = len(network.characters), len(network.parameters["b"])
+    n, n_a = len(network.characters), network.parameters["b"].size
     expected = {"Wax": (n_a, n), "Waa": (n_a, n_a), "Wya": (n, n_a), "b": (n_a, 1), "by": (n, 1)}
     found = {name: array.shape for name, array in network.parameters.items()}
-    if found != expected or not network.characters.startswith("\n"):
+    if found != expected:
         raise GradingError(f"The weights in {path} do not fit together: expected {expected}, found {found}.")
+    if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in network.parameters.values()):
+        raise GradingError(f"The weights in {path} are not all finite floating-point numbers.")
+    if list(network.characters) != list(vocabulary(network.characters)[1].values()):
+        raise GradingError(f"The characters in {path} are not sorted, or the newline is missing, or one stands twice.")
     return network

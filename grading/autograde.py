@@ -16,7 +16,7 @@ import nbformat
 
 from grading.course import Assignment, Course
 from grading.errors import GradingError
-from grading.execution import Limits, execute
+from grading.execution import Execution, Limits, execute
 from grading.files import replace_folder
 from grading.gradebook import open_gradebook, submission_time, write_scores
 from grading.report import Record, load_record, save_record
@@ -157,6 +157,7 @@ def grade_one(submission: Submission, assignment: Assignment, files: Mapping[str
     """Stage, execute and score one submission. This is the job of a worker; it writes nothing."""
     staged = stage(submission, assignment)
     execution = execute(staged.notebook, files, limits)
+    _check_setup(execution)
     checks = score(execution, assignment)
     record = Record(
         student=submission.student,
@@ -167,6 +168,18 @@ def grade_one(submission: Submission, assignment: Assignment, files: Mapping[str
         seconds=round(execution.seconds, 3),
     )
     return Graded(record, nbformat.writes(execution.notebook))
+
+
+def _check_setup(execution: Execution) -> None:
+    """Raise where a locked cell fails before any code of the student's has run: that is no fault of the student's."""
+    for cell, run in zip(execution.notebook.cells, execution.runs, strict=True):
+        settings = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and (settings.get("grade") or not settings.get("locked")):
+            return
+        if run.ending != "ok":
+            raise RuntimeError(
+                f"the locked cell {settings.get('grade_id')!r} fails: {run.error} {run.message}".rstrip()
+            )
 
 
 def _write_autograded(folder: Path, submission: Submission, graded: Graded) -> None:

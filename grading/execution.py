@@ -5,6 +5,7 @@ of the student's, and a home of its own. That keeps submissions apart from one a
 is no sandbox, and the checks run in the student's process.
 """
 
+import math
 import os
 import signal
 import subprocess
@@ -35,7 +36,7 @@ class Limits:
     """How long a submission may run, in seconds."""
 
     cell: float = CELL_SECONDS
-    notebook: float = NOTEBOOK_SECONDS
+    notebook: float = NOTEBOOK_SECONDS  # when it is over, a second for each cell; after twice as long nothing runs
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,14 @@ class _Run(NotebookClient):
             error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
             timeout_func=self._seconds_left,
             resources={"metadata": {"path": str(workspace)}},
+            on_notebook_start=self._start_clock,
             on_cell_executed=self._note,
             store_widget_state=False,
             shutdown_kernel="immediate",
         )
         self._limits = limits
         self._workspace = workspace
-        self._deadline = time.monotonic() + limits.notebook
+        self._deadline = math.inf  # until the kernel runs: that it starts slowly is no fault of the student's
         self._written: Counter[tuple[int, int]] = Counter()  # characters, by cell and the limit that holds for them
         self._running = 0
         # There is nothing to run in Markdown and in an empty cell.
@@ -155,6 +157,9 @@ class _Run(NotebookClient):
         manager = super().create_kernel_manager()
         manager.transport, manager.ip = "ipc", str(self._workspace.parent / "kernel")
         return manager
+
+    def _start_clock(self, notebook: NotebookNode) -> None:
+        self._deadline = time.monotonic() + self._limits.notebook
 
     def _seconds_left(self, _cell: NotebookNode) -> float:
         return max(1.0, min(self._limits.cell, self._deadline - time.monotonic()))  # 1 s: enough to be interrupted

@@ -196,5 +196,16 @@ def test_a_fault_of_the_grader_is_no_score_and_is_tried_again(
     assert ungraded(course, assignment, ["s01"]) == ["s01"]
 
 
+def test_a_broken_course_is_a_fault_of_the_grader_and_not_of_the_student(
+    course: Course, assignment: Assignment, release: Submission
+) -> None:
+    hand_in(course, "s01", release, assignment, REFERENCE)
+    (course.release(assignment.name) / "utils" / "rnn.py").write_text("1 / 0")
+    (record,) = autograde(course, assignment, ["s01"], workers=1)
+    assert record.status == "grader_error"
+    assert "the locked cell 'setup' fails: ZeroDivisionError division by zero" in record.message
+    assert scores(course, ["s01"]) == {"s01": None}
+
+
 def _fail(*_: object) -> None:
     raise ZeroDivisionError("a bug of ours")

@@ -23,8 +23,9 @@ class OneCheck(Assignment):
 
 def result_of(run: CellRun, *outputs: NotebookNode) -> CheckResult:
     cell = new_code_cell("assert True", metadata=NotebookNode(nbgrader=NotebookNode(grade_id="add_adds")))
+    notebook = new_notebook(cells=[new_code_cell("1"), cell])
     cell.outputs = list(outputs)
-    execution = Execution(new_notebook(cells=[new_code_cell("1"), cell]), (CellRun("ok"), run), 0.1)
+    execution = Execution(notebook, (CellRun("ok"), run), 0.1)
     (result,) = score(execution, OneCheck("sums", Path("sums.ipynb")))
     return result
 
@@ -63,6 +64,13 @@ def test_what_a_passed_check_prints_costs_nothing() -> None:
         ("nan", 0, "failed"),
         ("inf", 2, "passed"),
         ("'well done'", 2, "passed"),
+        ("1e400", 2, "passed"),
+        ("np.float64(1.5)", 1.5, "partial"),  # as NumPy 2 shows its numbers
+        ("np.int64(0)", 0, "failed"),
+        ("np.float64(nan)", 0, "failed"),
+        ("np.array(1.5)", 1.5, "partial"),
+        ("os.system(0)", 2, "passed"),
+        ("", 2, "passed"),
     ],
 )
 def test_a_number_as_last_expression_is_the_points_within_bounds(value: str, points: float, verdict: str) -> None:
@@ -71,12 +79,33 @@ def test_a_number_as_last_expression_is_the_points_within_bounds(value: str, poi
     assert (result.points, result.verdict) == (points, verdict)
 
 
+def test_points_that_a_check_gives_are_explained() -> None:
+    output = new_output("execute_result", data={"text/plain": "0.5"}, execution_count=1)
+    assert result_of(CellRun("ok"), output).message == "The check gives 0.5 of 2 points."
+
+
+@pytest.mark.parametrize("data", [{}, {"text/plain": ["1"]}, {"text/plain": None}, {"image/png": "1"}])
+def test_a_result_of_any_shape_is_endured(data: object) -> None:
+    output = NotebookNode(output_type="execute_result", data=data, metadata={}, execution_count=1)
+    assert result_of(CellRun("ok"), output).points == 2
+
+
+def test_a_displayed_number_is_no_result() -> None:
+    assert result_of(CellRun("ok"), new_output("display_data", data={"text/plain": "0"})).points == 2
+
+
+def test_an_ending_without_a_receipt_gives_nothing_whatever_the_cell_shows() -> None:
+    output = new_output("execute_result", data={"text/plain": "2"}, execution_count=1)
+    for ending in ("timeout", "died", "not_reached", "something new"):
+        assert result_of(CellRun(ending), output).points == 0
+
+
 def test_a_number_does_not_help_a_check_that_failed() -> None:
     output = new_output("execute_result", data={"text/plain": "2"}, execution_count=1)
     assert result_of(CellRun("error", "AssertionError", "no"), output).points == 0
 
 
 def test_a_long_message_is_one_short_line() -> None:
-    message = result_of(CellRun("error", "AssertionError", "a\n b " * 1000)).message
-    assert "\n" not in message
-    assert len(message) < 320
+    message = result_of(CellRun("error", "AssertionError", "a\n b\t\r\n" * 1000)).message
+    assert message == "a b " * 75 + " ..."
+    assert result_of(CellRun("error", "KeyError", "'dby'\n")).message == "KeyError: 'dby'"

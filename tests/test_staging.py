@@ -118,6 +118,15 @@ def test_of_a_doubled_solution_the_earlier_one_still_runs(cells: list[NotebookNo
     assert staged.notebook.cells[1].source == earlier.source
 
 
+def test_what_the_student_calls_locked_does_not_decide_what_stays(cells: list[NotebookNode], submit: Submit) -> None:
+    earlier_solution, earlier_check = copy.deepcopy(cells[2]), copy.deepcopy(cells[3])
+    earlier_solution.metadata.nbgrader.update(locked=True, grade=True)
+    earlier_check.metadata.nbgrader.update(locked=False, grade=False, solution=True)
+    staged = submit([earlier_solution, earlier_check, *cells])
+    assert ids(staged) == ["-", "setup", "-", "add_solution", "add_adds", "add_text"]
+    assert staged.notebook.cells[0].source == earlier_solution.source
+
+
 def test_missing_cells_are_put_back_where_they_belong(cells: list[NotebookNode], submit: Submit) -> None:
     staged = submit([cells[1], cells[2], cells[4]])
     assert ids(staged) == ["setup", "-", "add_solution", "add_adds", "add_text"]
@@ -141,6 +150,39 @@ def test_a_solution_that_lost_its_metadata_is_known_by_its_first_line(
     staged = submit(cells)
     assert ids(staged)[2] == "add_solution"
     assert staged.notices == ()
+
+
+def test_a_solution_without_its_first_line_in_the_source_is_never_guessed(
+    assignment: Assignment, cells: list[NotebookNode]
+) -> None:
+    assignment.notebook.cells[2].source = "def add(a, b):\n    return a + b"
+    own = new_code_cell("x = 1", id="mine")
+    notebook = new_notebook(cells=[cells[0], own, cells[3], cells[4]])
+    staged = stage(Submission("s01", notebook), assignment)
+    assert staged.notebook.cells[1].source != own.source
+    assert [cell.metadata for cell in staged.notebook.cells if cell.source == own.source] == [{}]
+    assert "The solution cell 'add_solution' is missing" in staged.notices[0]
+
+
+def test_the_order_of_the_student_is_kept_and_a_check_goes_behind_the_cell_before_it(
+    cells: list[NotebookNode], submit: Submit
+) -> None:
+    staged = submit([cells[0], cells[4], cells[2], cells[1]])
+    assert ids(staged) == ["setup", "add_text", "add_solution", "add_adds", "-"]
+
+
+def test_an_empty_notebook_gets_every_cell_of_the_assignment(submit: Submit) -> None:
+    staged = submit([])
+    assert ids(staged) == ["setup", "add_solution", "add_adds", "add_text"]
+    assert len(staged.notices) == 4
+
+
+def test_what_reading_noticed_comes_first(assignment: Assignment, cells: list[NotebookNode]) -> None:
+    submission = Submission("s01", new_notebook(cells=cells[1:]), notices=("a link was left out.",))
+    assert stage(submission, assignment).notices == (
+        "a link was left out.",
+        "The cell 'setup' was missing and has been put back.",
+    )
 
 
 @pytest.mark.parametrize("junk", ["add_adds", ["add_adds"], {"grade_id": ["add_adds"]}, {"grade_id": 3}, None])

@@ -1,18 +1,38 @@
 """Reading what students hand in: no fault of theirs is an exception, and each gets a sentence."""
 
+import copy
 import json
 import os
 import resource
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.submission import MAX_FILES, MAX_NOTEBOOK_BYTES, Submission, Unreadable, read_submission
+from grading.submission import (
+    MAX_CELLS,
+    MAX_FILES,
+    MAX_FILES_BYTES,
+    MAX_NOTEBOOK_BYTES,
+    Submission,
+    Unreadable,
+    read_submission,
+)
 
 EMPTY: dict[str, Any] = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+CODE: dict[str, Any] = {
+    "cell_type": "code",
+    "id": "a",
+    "metadata": {},
+    "source": "x = 1",
+    "outputs": [],
+    "execution_count": None,
+}
 
 
 def read(folder: Path) -> Submission | Unreadable:
@@ -26,6 +46,13 @@ def reason_for(folder: Path, content: bytes | str | dict[str, Any] | list[Any]) 
     assert isinstance(result, Unreadable)
     assert result.student == "s01"
     return result.reason
+
+
+def submission_of(folder: Path, content: dict[str, Any], prefix: bytes = b"") -> Submission:
+    (folder / "rnn.ipynb").write_bytes(prefix + json.dumps(content).encode())
+    result = read(folder)
+    assert isinstance(result, Submission), result.reason
+    return result
 
 
 @pytest.fixture
@@ -44,10 +71,31 @@ def folder(tmp_path: Path) -> Path:
         (b'{"a": "\xff"}', "s01/rnn/rnn.ipynb is not UTF-8 text: byte 7 cannot be read."),
         ("[" * 100_000, "is nested too deeply"),
         ("[" * 500 + "]" * 500, "is not a valid notebook"),
-        ([], "is not a valid notebook"),
-        ({}, "is not a valid notebook"),
-        ("null", "is not a valid notebook"),
-        ("3", "is not a valid notebook"),
+        ([], "s01/rnn/rnn.ipynb is not a valid notebook: its JSON has no entry 'nbformat'."),
+        ({}, "its JSON has no entry 'nbformat'."),
+        ("null", "its JSON has no entry 'nbformat'."),
+        ("3", "its JSON has no entry 'nbformat'."),
+        ('"text"', "its JSON has no entry 'nbformat'."),
+        ("9" * 5000, "is not a notebook: Exceeds the limit"),
+        ({**EMPTY, "cells": [{**CODE, "source": "\ud83e"}]}, "surrogates not allowed"),
+        ({**EMPTY, "cells": [{**CODE, "metadata": {"a": "\udcff"}}]}, "surrogates not allowed"),
+        ({**EMPTY, "cells": [CODE] * (MAX_CELLS + 1)}, "s01/rnn/rnn.ipynb has 2,001 cells, and at most 2,000"),
+        ({**EMPTY, "nbformat": 4.0}, "is not a valid notebook"),
+        ({**EMPTY, "nbformat": [4]}, "is not a valid notebook"),
+        ({**EMPTY, "nbformat_minor": "5"}, "is not a valid notebook"),
+        ({**EMPTY, "nbformat_minor": None}, "is not a valid notebook"),
+        ({**EMPTY, "metadata": []}, "is not a valid notebook"),
+        ({**EMPTY, "metadata": {"kernelspec": "python3"}}, "'python3' is not of type 'object'"),
+        ({**EMPTY, "metadata": {"kernelspec": ["python3"]}}, "is not of type 'object'"),
+        ({**EMPTY, "metadata": {"language_info": "R"}}, "'R' is not of type 'object'"),
+        ({**EMPTY, "metadata": {"language_info": {"name": "julia"}}}, "a notebook for 'julia', and only Python"),
+        ({**EMPTY, "cells": None}, "is not a valid notebook"),
+        ({**EMPTY, "cells": [1, 2]}, "is not a valid notebook"),
+        ({**EMPTY, "cells": [{**CODE, "source": [["x"]]}]}, "is not a valid notebook"),
+        ({**EMPTY, "cells": [{**CODE, "cell_type": "heading"}]}, "is not a valid notebook"),
+        ({**EMPTY, "cells": [{**CODE, "metadata": "nbgrader"}]}, "is not a valid notebook"),
+        ({**EMPTY, "cells": [{**CODE, "id": ["a"]}]}, "is not a valid notebook"),
+        ({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": 3}, "is not a valid notebook"),
         ({**EMPTY, "nbformat": 99}, "is not a"),
         ({**EMPTY, "cells": [{"cell_type": "code", "source": 3}]}, "is not a valid notebook"),
         ({**EMPTY, "cells": "none"}, "is not a"),
@@ -68,6 +116,28 @@ def test_a_missing_notebook_is_answered_with_what_is_there(folder: Path) -> None
     result = read(folder)
     assert isinstance(result, Unreadable)
     assert result.reason == "The notebook rnn.ipynb is missing in s01/rnn: there is only Copy of rnn.ipynb."
+
+
+def test_names_in_a_sentence_are_shown_without_their_line_breaks_and_bytes(folder: Path) -> None:
+    (folder / "two\nlines.ipynb").write_text("{}")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.ipynb")).write_text("{}")
+    result = read(folder)
+    assert isinstance(result, Unreadable)
+    assert result.reason.endswith(r"there is only '\udcff.ipynb', 'two\nlines.ipynb'.")
+    assert result.reason.encode().isascii()
+
+
+def test_an_empty_folder_is_answered_with_a_sentence(folder: Path) -> None:
+    result = read(folder)
+    assert isinstance(result, Unreadable)
+    assert result.reason == "The notebook rnn.ipynb is missing in s01/rnn: there is no notebook at all."
+
+
+def test_a_folder_in_place_of_the_notebook_is_answered_with_a_sentence(folder: Path) -> None:
+    (folder / "rnn.ipynb").mkdir()
+    result = read(folder)
+    assert isinstance(result, Unreadable)
+    assert result.reason == ("s01/rnn/rnn.ipynb is a link or no ordinary file. Only the notebook itself can be graded.")
 
 
 def test_a_file_in_place_of_the_folder_is_answered_with_a_sentence(tmp_path: Path) -> None:
@@ -119,6 +189,80 @@ def test_only_files_that_no_import_can_find_are_taken_along(folder: Path) -> Non
     assert sorted(notice.split()[0] for notice in result.notices) == ["folder_link", "link"]
 
 
+def test_a_module_is_left_out_however_its_name_is_written(folder: Path) -> None:
+    submission_of(folder, EMPTY)
+    for name in ("NumPy.PY", "x.Pyc", "y.SO", "z.cpython-311-x86_64-linux-gnu.so"):
+        (folder / name).write_text("1")
+    assert submission_of(folder, EMPTY).files == {}
+
+
+def test_a_record_of_the_students_own_is_left_out(folder: Path) -> None:
+    (folder / "record.json").mkdir()
+    (folder / "record.json" / "data.txt").write_text("1")
+    (folder / "data").mkdir()
+    (folder / "data" / "record.json").write_text("{}")
+    assert submission_of(folder, EMPTY).files == {"data/record.json": b"{}"}
+
+
+def test_odd_file_names_are_taken_along_and_shown_on_one_line(folder: Path) -> None:
+    names = ["a b.txt", "-rf", "two\nlines.txt", "ä.txt", "\udcff.txt", "n" * 255]
+    for name in names:
+        (folder / name).write_text(name, errors="surrogateescape")
+    (folder / "a\nlink").symlink_to("nowhere")
+    result = submission_of(folder, EMPTY)
+    assert set(result.files) == set(names)
+    assert result.notices == (r"'a\nlink' is a link or no ordinary file, and was left out.",)
+
+
+def test_a_pipe_beside_the_notebook_does_not_block_and_is_left_out_with_a_notice(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    result = submission_of(folder, EMPTY)
+    assert result.files == {}
+    assert result.notices == ("pipe is a link or no ordinary file, and was left out.",)
+
+
+def test_a_thousand_links_give_a_limited_number_of_notices(folder: Path) -> None:
+    for number in range(1000):
+        (folder / f"{number:04}").symlink_to("/etc/passwd")
+    assert len(submission_of(folder, EMPTY).notices) == MAX_FILES + 1
+
+
+def test_a_file_that_is_too_large_is_left_out_with_a_notice(folder: Path) -> None:
+    with (folder / "large.bin").open("wb") as file:
+        file.truncate(MAX_FILES_BYTES + 1)
+    result = submission_of(folder, EMPTY)
+    assert result.files == {}
+    assert result.notices == ("large.bin and what follows it were left out: too many files, or too large ones.",)
+
+
+def test_a_file_that_cannot_be_read_is_left_out_with_a_notice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "data.csv").write_text("1")
+    opened = os.open
+
+    def refuse_data(path: Path, flags: int) -> int:
+        if path.name == "data.csv":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags)
+
+    monkeypatch.setattr("grading.submission.os.open", refuse_data)
+    result = submission_of(folder, EMPTY)
+    assert result.files == {}
+    assert result.notices == ("data.csv cannot be read (Permission denied), and was left out.",)
+
+
+def test_a_path_that_is_too_long_for_the_system_does_not_raise(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission_of(folder, EMPTY)
+    monkeypatch.chdir(folder)
+    while len(str(Path.cwd())) + 201 < 4090:  # the limit is 4,096
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    Path("f" * 255).touch()
+    result = read(folder)
+    assert isinstance(result, Submission)
+    assert result.files == {}
+    assert result.notices[0].endswith("f cannot be read (File name too long), and was left out.")
+
+
 def test_too_many_files_are_left_out_with_a_notice(folder: Path) -> None:
     (folder / "rnn.ipynb").write_text(json.dumps(EMPTY))
     for number in range(MAX_FILES + 5):
@@ -129,10 +273,45 @@ def test_too_many_files_are_left_out_with_a_notice(folder: Path) -> None:
     assert "too many files" in result.notices[0]
 
 
-def test_a_notebook_of_an_older_format_is_read(folder: Path) -> None:
-    old = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [], "metadata": {}}]}
-    (folder / "rnn.ipynb").write_text(json.dumps(old))
-    assert isinstance(read(folder), Submission)
+def test_a_notebook_of_format_3_is_read(folder: Path) -> None:
+    cell = {"cell_type": "code", "input": ["x = 1\n", "x"], "language": "python", "metadata": {}, "outputs": []}
+    sheet = {"cells": [{**cell, "collapsed": False, "prompt_number": 1}], "metadata": {}}
+    old = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [sheet]}
+    (result,) = submission_of(folder, old).notebook.cells
+    assert (result.cell_type, result.source) == ("code", "x = 1\nx")
+
+
+@pytest.mark.parametrize("minor", [0, 4, 5])
+@pytest.mark.parametrize("cell_ids", [["a", "a"], [None, None], ["a", None], ["cell-1", None]])
+def test_cells_with_doubled_or_missing_ids_are_read_whatever_the_format_says(
+    folder: Path, minor: int, cell_ids: list[str | None]
+) -> None:
+    cells = [{**CODE, "id": own_id} for own_id in cell_ids]
+    for cell in cells:
+        if cell["id"] is None:
+            del cell["id"]
+    result = submission_of(folder, {**EMPTY, "nbformat_minor": minor, "cells": cells})
+    assert [cell.id for cell in result.notebook.cells] == ["cell-0", "cell-1"]
+
+
+def test_ids_that_are_in_order_stay(folder: Path) -> None:
+    result = submission_of(folder, {**EMPTY, "cells": [{**CODE, "id": "b"}, CODE]})
+    assert [cell.id for cell in result.notebook.cells] == ["b", "a"]
+
+
+def test_a_byte_order_mark_is_overlooked(folder: Path) -> None:
+    assert submission_of(folder, {**EMPTY, "cells": [CODE]}, prefix=b"\xef\xbb\xbf").notebook.cells[0].source == "x = 1"
+
+
+def test_a_source_in_lines_is_joined(folder: Path) -> None:
+    result = submission_of(folder, {**EMPTY, "cells": [{**CODE, "source": ["a\n", "b"]}]})
+    assert result.notebook.cells[0].source == "a\nb"
+
+
+@pytest.mark.parametrize("junk", ["add_adds", ["add_adds"], {"grade_id": ["a"]}, {"grade_id": {}}, 3, None])
+def test_nbgrader_metadata_of_any_shape_is_read(folder: Path, junk: object) -> None:
+    result = submission_of(folder, {**EMPTY, "cells": [{**CODE, "metadata": {"nbgrader": junk}}]})
+    assert result.notebook.cells[0].source == "x = 1"
 
 
 JUNK = st.recursive(
@@ -159,7 +338,6 @@ CELL = st.fixed_dictionaries(
     metadata=st.fixed_dictionaries({}, optional={"kernelspec": JUNK, "language_info": JUNK}) | JUNK,
     minor=st.integers(-1, 7) | JUNK,
 )
-@pytest.mark.filterwarnings("ignore")
 def test_no_damaged_notebook_raises(
     tmp_path_factory: pytest.TempPathFactory, cells: object, metadata: object, minor: object
 ) -> None:
@@ -167,6 +345,36 @@ def test_no_damaged_notebook_raises(
     content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": minor}
     (folder / "rnn.ipynb").write_text(json.dumps(content))
     assert isinstance(read(folder), Submission | Unreadable)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> object:
+    """A valid notebook in which some value, at any depth, is something else or missing."""
+    content = copy.deepcopy({**EMPTY, "cells": [CODE, {**CODE, "id": "b", "metadata": {"nbgrader": {"grade": True}}}]})
+    place: Any = content
+    while True:
+        keys = list(range(len(place))) if isinstance(place, list) else list(place)
+        key = draw(st.sampled_from(keys))
+        if isinstance(place[key], dict | list) and place[key] and draw(st.booleans()):
+            place = place[key]
+        elif draw(st.booleans()):
+            place[key] = draw(JUNK)
+            return content
+        else:
+            del place[key]
+            return content
+
+
+@settings(max_examples=200, deadline=None)
+@given(mutated())
+def test_no_valid_notebook_with_a_damage_raises(tmp_path_factory: pytest.TempPathFactory, content: object) -> None:
+    folder = tmp_path_factory.mktemp("s01")
+    (folder / "rnn.ipynb").write_text(json.dumps(content))
+    result = read(folder)
+    assert isinstance(result, Submission | Unreadable)
+    if isinstance(result, Submission):
+        nbformat.validate(result.notebook)
+        assert nbformat.writes(result.notebook).encode()
 
 
 @settings(max_examples=100, deadline=None)
@@ -177,13 +385,15 @@ def test_no_bytes_raise(tmp_path_factory: pytest.TempPathFactory, content: bytes
     assert isinstance(read(folder), Unreadable)
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read every file")
-def test_a_notebook_that_may_not_be_read_is_answered_with_a_sentence(folder: Path) -> None:
+def test_a_notebook_that_may_not_be_read_is_answered_with_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, flags: int) -> int:  # not chmod: root may read every file
+        raise PermissionError(13, "Permission denied", str(path))
+
     (folder / "rnn.ipynb").write_text(json.dumps(EMPTY))
-    (folder / "rnn.ipynb").chmod(0)
-    result = read(folder)
-    assert isinstance(result, Unreadable)
-    assert "cannot be read" in result.reason
+    monkeypatch.setattr("grading.submission.os.open", refuse)
+    assert read(folder) == Unreadable("s01", "s01/rnn cannot be read: Permission denied.")
 
 
 def test_reading_leaves_no_file_open(folder: Path) -> None:

@@ -121,7 +121,7 @@ def _call_by_position(
     try:
         signature = inspect.signature(replaced)  # type: ignore[arg-type]
     except (TypeError, ValueError):  # there is none, it is no function, or one of NumPy's that does not tell
-        return replacement(*args, **kwargs)
+        return replacement(*args, *kwargs.values())  # keywords come, as a rule, in the order of the function
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     return replacement(*bound.args, *bound.kwargs.values())

@@ -6,6 +6,7 @@ stand-in in the place of every other graded function.
 """
 
 import inspect
+import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -58,7 +59,7 @@ class Draws:
 
     def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:
         """Stand in for `np.random.choice`: return the scripted option."""
-        options = np.arange(a) if np.ndim(a) == 0 else np.asarray(a)
+        options = _valid_options(a)
         probabilities = _valid_probabilities(p, len(options))
         if len(self.probabilities) == len(self.indices):
             self.ran_out = True
@@ -117,11 +118,21 @@ def stand_in(function: Callable[..., Any], **replacements: Callable[..., Any]) -
 def _call_by_position(
     replaced: Callable[..., Any] | None, replacement: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> Any:
-    if replaced is None:
-        return replacement(*args, **kwargs)
-    bound = inspect.signature(replaced).bind(*args, **kwargs)
+    try:
+        signature = inspect.signature(replaced)  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # there is none, it is no function, or one of NumPy's that does not tell
+        return replacement(*args, *kwargs.values())  # keywords come, as a rule, in the order of the function
+    bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
-    return replacement(*bound.args, **bound.kwargs)
+    return replacement(*bound.args, *bound.kwargs.values())
+
+
+def _valid_options(a: Any) -> NDArray[Any]:
+    """Return what can be drawn, or refuse `a` as `np.random.choice` does."""
+    options = np.arange(operator.index(a)) if np.ndim(a) == 0 else np.asarray(a)
+    if options.ndim != 1 or not len(options):
+        raise ValueError(f"a must be a number of options or a list of them, and not {a!r}.")
+    return options
 
 
 def _valid_probabilities(p: Any, options: int) -> Array:
@@ -133,6 +144,8 @@ def _valid_probabilities(p: Any, options: int) -> Array:
         raise ValueError(f"p must be 1-dimensional, but its shape is {probabilities.shape}.")
     if len(probabilities) != options:
         raise ValueError(f"a and p must be equally long: a has {options} entries, p has {len(probabilities)}.")
+    if np.any(probabilities < 0):
+        raise ValueError("The probabilities must not be negative.")
     if not abs(probabilities.sum() - 1) < 1e-8:  # the tolerance of np.random.choice, sqrt(eps)
         raise ValueError(f"The probabilities must sum to 1, but they sum to {probabilities.sum()}.")
     return probabilities

@@ -16,8 +16,11 @@ def get_initial_loss(vocab_size: int, seq_length: int) -> float:
 
 
 def smooth(loss: float, cur_loss: float) -> float:
-    """Return the moving average: 0.999 of the old smoothed loss and 0.001 of the current one."""
-    return loss * 0.999 + cur_loss * 0.001
+    """Return the moving average: 0.999 of the old smoothed loss and 0.001 of the current one.
+
+    A loss of shape (1,) counts as the number in it.
+    """
+    return float(np.squeeze(loss * 0.999 + cur_loss * 0.001))
 
 
 class TrainingLog(TextIOBase):

@@ -1,4 +1,4 @@
-# caught by: clip_keeps_what_lies_inside, clip_respects_both_bounds
+# caught by: clip_keeps_what_lies_inside
 """You clip to the interval from 0 to maxValue, so every negative gradient is lost. Look again at where the
 interval begins.
 """

@@ -1,4 +1,4 @@
-# caught by: sample_starts_from_zeros, sample_carries_the_state
+# caught by: sample_starts_from_zeros
 """You start from a random state in place of zeros, so the first character depends on chance twice. A name begins
 with an empty memory.
 """

@@ -33,7 +33,8 @@ class Assignment:
         """The source notebook. Treat it as read-only; copy a cell before changing it."""
         try:
             notebook: NotebookNode = nbformat.read(self.source, as_version=4)
-        except (OSError, ValueError, nbformat.ValidationError) as error:
+            nbformat.validate(notebook)
+        except Exception as error:  # nbformat raises nearly anything for some file or other that is no notebook
             raise CourseError(f"The source notebook {self.source} cannot be read: {error}") from error
         return notebook
 
@@ -46,8 +47,22 @@ class Assignment:
             if grade_id in found:
                 raise CourseError(f"The grade_id {grade_id!r} stands twice in {self.source}; each cell needs its own.")
             if grade_id is not None:
+                self._check_settings(grade_id, cell)
                 found[grade_id] = cell
         return found
+
+    def _check_settings(self, grade_id: str, cell: NotebookNode) -> None:
+        """Refuse what JupyterLab's Create Assignment panel would never write, but an editor of JSON might."""
+        settings, where = cell.metadata.nbgrader, f"The cell {grade_id!r} of {self.source}"
+        if missing := sorted({"grade", "solution", "locked"} - set(settings)):
+            raise CourseError(f"{where} has no setting {missing[0]!r} in its nbgrader metadata.")
+        if not settings.grade:
+            return
+        points = settings.get("points")
+        if not isinstance(points, int | float) or not points > 0:
+            raise CourseError(f"{where} should have a positive number of points, and not {points!r}.")
+        if not cell.source.strip():
+            raise CourseError(f"{where} is a check without any code.")
 
     @cached_property
     def grade_cells(self) -> tuple[GradeCell, ...]:
@@ -103,7 +118,7 @@ class Course:
 
     def assignments(self) -> list[str]:
         """Return the names of the assignments that have a source notebook."""
-        return sorted(path.parent.name for path in (self.root / "source").glob("*/*.ipynb"))
+        return sorted(path.stem for path in (self.root / "source").glob("*/*.ipynb") if path.stem == path.parent.name)
 
     def assignment(self, name: str) -> Assignment:
         """Return the assignment of this name.

@@ -33,7 +33,7 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no
         """Treat one cell; nbconvert calls this for each."""
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
             cell.source = without_hidden_tests(cell.source)
-            cell.outputs = [new_output("stream", name="stdout", text=_summary(cell.outputs) + "\n")]
+            cell.outputs = [new_output("stream", name="stdout", text=_summary(cell) + "\n")]
         return cell, resources
 
 
@@ -49,12 +49,16 @@ class EscapeMarkdown(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader shi
         return cell, resources
 
 
-def _summary(outputs: Sequence[NotebookNode]) -> str:
-    for output in outputs:
+def _summary(cell: NotebookNode) -> str:
+    """Return what became of a check, in a line. `GetGrades` has put its score beside its points."""
+    for output in cell.outputs:
         if output.output_type == "error":
             text = str(output.evalue).strip() or "without a message"
             return text if output.ename == "AssertionError" else f"{output.ename}: {text}"
-    return "Passed."
+    score, points = cell.metadata.nbgrader.get("score") or 0, cell.metadata.nbgrader.points
+    if score >= points:
+        return "Passed."
+    return f"{score:g} of {points:g} points." if score else "No points: the check did not end as it should."
 
 
 def write_feedback(course: Course, assignment: Assignment, record: Record) -> Path:

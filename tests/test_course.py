@@ -142,3 +142,45 @@ def test_the_parts_of_a_course_lie_where_nbgrader_looks_for_them(folder: Path) -
     assert course.submitted("s01", "rnn") == folder / "submitted" / "s01" / "rnn"
     assert course.autograded("s01", "rnn") == folder / "autograded" / "s01" / "rnn"
     assert course.feedback("s01", "rnn") == folder / "feedback" / "s01" / "rnn"
+
+
+@pytest.mark.parametrize(
+    ("settings", "source", "sentence"),
+    [
+        (
+            {"points": "two"},
+            "# t\n1",
+            r"'adds' of .*sums\.ipynb should have .* points, and not 'two'",
+        ),
+        ({}, "# t\n1", "positive number of points, and not None"),
+        ({"points": 0}, "# t\n1", "positive number of points, and not 0"),
+        ({"points": 1}, " ", "'adds' of .* is a check without any code"),
+    ],
+)
+def test_settings_that_cannot_be_graded_are_named(
+    folder: Path, settings: dict[str, object], source: str, sentence: str
+) -> None:
+    assignment = assignment_of(folder, cell("adds", source, grade=True, locked=True, **settings))
+    with pytest.raises(CourseError, match=sentence):
+        _ = assignment.grade_cells
+
+
+def test_a_missing_setting_is_named(folder: Path) -> None:
+    damaged = check("adds", "# t\n1", 1)
+    del damaged.metadata.nbgrader["solution"]
+    with pytest.raises(CourseError, match=r"'adds' of .* has no setting 'solution'"):
+        _ = assignment_of(folder, damaged).grade_cells
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '{"nbformat": 4.0}', "[" * 100_000, ""])
+@pytest.mark.filterwarnings("ignore")
+def test_a_source_that_is_no_notebook_is_named(folder: Path, content: str) -> None:
+    path = folder / "source" / "sums" / "sums.ipynb"
+    path.write_text(content)
+    with pytest.raises(CourseError, match=r"sums\.ipynb cannot be read"):
+        _ = Course(folder).assignment("sums").cells
+
+
+def test_only_a_notebook_named_as_its_folder_is_an_assignment(folder: Path) -> None:
+    nbformat.write(new_notebook(), folder / "source" / "sums" / "draft.ipynb")
+    assert Course(folder).assignments() == ["rnn", "sums"]

@@ -1,6 +1,5 @@
 """A demonstration class: students made from the variants, in a course folder of their own."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.course import Assignment, Course
+from grading.course import Assignment, Course, graded_function
 from grading.errors import CourseError
 from grading.submission import Submission, Unreadable, read_submission
 from grading.variants import Variant, compose, load_variants
@@ -79,19 +78,14 @@ def _notebook(student: Student, released: Submission, assignment: Assignment, va
     missing = [name for name in student.variants if name not in variants]
     if missing:
         raise CourseError(f"The demonstration class needs the variants {', '.join(missing)}, and they do not exist.")
-    stubs = compose_stubs(released, assignment)
+    stubs = _stubs(released)
     solutions = {variants[name].function: variants[name].source for name in student.variants}
     solutions |= {function: stubs[function] for function in student.unfinished}
-    notebook = compose(released.notebook, assignment, solutions)
-    text = nbformat.writes(notebook)
-    return text[: len(text) // 2] if student.broken else json.dumps(json.loads(text), indent=1)
+    text: str = nbformat.writes(compose(released.notebook, assignment, solutions))
+    return text[: len(text) // 2] if student.broken else text
 
 
-def compose_stubs(released: Submission, assignment: Assignment) -> dict[str, str]:
+def _stubs(released: Submission) -> dict[str, str]:
     """Return the solution cells of the release as they are, by graded function."""
-    return {
-        function: cell.source
-        for function in assignment.functions
-        for cell in released.notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution") and f"# GRADED FUNCTION: {function}\n" in cell.source
-    }
+    cells = [cell for cell in released.notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    return {graded_function(cell.source): cell.source for cell in cells}

@@ -7,3 +7,15 @@ class GradingError(Exception):
 
 class CourseError(GradingError):
     """The course folder or a source notebook is not as it should be."""
+
+
+class ProtocolError(Exception):
+    """A process of a run has sent something that is no frame, or not the one that was due."""
+
+
+class ConnectionLostError(Exception):
+    """The process at the other end of a channel has ended."""
+
+
+class WaitedTooLongError(Exception):
+    """The process at the other end of a channel has not answered in time."""

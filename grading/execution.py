@@ -1,51 +1,49 @@
-"""Execute a staged notebook in a Jupyter kernel of its own, in a folder of its own.
+"""Execute a staged notebook: the student's cells in the student's process, the checks in the referee.
 
-The kernel gets a copy of the released files, so that `import utils` finds the course's package and never a module
-of the student's, and a home of its own. That keeps submissions apart from one another and from the course folder; it
-is no sandbox, and the checks run in the student's process.
+Both processes are forked from the warm parent of this worker, each into a sandbox of its own. The worker decides what
+runs when and for how long; it alone writes down how a cell ended. A student's process that has died or got stuck is
+replaced by a new one, in which the cells before are run again, so that it costs only what depends on it.
 """
 
-import math
-import os
-import signal
-import subprocess
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+
+from grading.errors import ConnectionLostError, GradingError, ProtocolError, WaitedTooLongError
+from grading.outputs import MAX_ERROR_CHARACTERS, Outputs
+from grading.plan import Plan
+from grading.processes import Forks, Process, WarmParent, warm_parent
+from grading.wire import Frame
 
 CELL_SECONDS = 60  # ten times what the slowest right solution needs for the training cell
 NOTEBOOK_SECONDS = 300  # a notebook with an endless loop in each function still ends in time
-START_SECONDS = 60  # a kernel starts in 1 s; a loaded machine may take far longer
-MAX_OUTPUT_CHARACTERS = 200_000  # printed by one cell; more makes the autograded notebook unreadable
-MAX_DISPLAY_CHARACTERS = 5_000_000  # of one cell's plots and results; a plot of 14,000 points as SVG has 1 million
-MAX_ERROR_CHARACTERS = 2_000  # of an error or a result that is too long: enough to understand it
+MEMORY_BYTES = 2_000_000_000  # the course's notebook needs 0.1 GB
+GRACE_SECONDS = 1.0  # what an interrupted cell gets to come to an end
+FILES_SECONDS = 30.0  # to take files in; milliseconds unless the machine swaps
+MAX_RESTARTS = 25  # more than a notebook has checks that call one function
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a submission may run, in seconds."""
+    """What a submission may use."""
 
-    cell: float = CELL_SECONDS
-    notebook: float = NOTEBOOK_SECONDS  # when it is over, a second for each cell; after twice as long nothing runs
+    cell: float = CELL_SECONDS  # seconds
+    notebook: float = NOTEBOOK_SECONDS  # seconds for all cells together; what comes later is not run
+    memory: int = MEMORY_BYTES
 
 
 @dataclass(frozen=True)
 class CellRun:
     """How the execution of one cell ended. Only "ok" is a receipt that it ran to its end."""
 
-    ending: str  # "ok", "error", "timeout", "died" or "not_reached"
+    ending: str  # "ok", "error", "timeout", "flooded", "died", "malformed" or "not_reached"
     error: str = ""  # type of the exception
     message: str = ""  # its text
+    points: float | None = None  # what a check says that it gives
+    faults: tuple[str, ...] = ()  # what its author should know
 
 
 @dataclass(frozen=True)
@@ -57,153 +55,191 @@ class Execution:
     seconds: float
 
 
-def execute(notebook: NotebookNode, files: Mapping[str, bytes], limits: Limits) -> Execution:
-    """Run all cells in place, going on after errors. `files` are placed in the working directory before."""
+def execute(
+    notebook: NotebookNode, plan: Plan, files: Mapping[str, bytes], limits: Limits, *, sandboxed: bool
+) -> Execution:
+    """Run all cells in place, going on after errors.
+
+    Args:
+        notebook: as `staging` returns it; gets outputs and execution counts.
+        plan: of its assignment.
+        files: by path relative to the working directory; placed there before.
+        limits: what it may use.
+        sandboxed: whether both processes run in sandboxes.
+
+    Raises:
+        GradingError: the processes cannot be started: no fault of the submission.
+    """
     started = time.monotonic()
-    # A process that got away may still write there: that is no reason to lose the grade.
-    with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        workspace = folder / "work"
-        _place(workspace, files)
-        with _environment(folder):
-            runs = _Run(notebook, workspace, limits).run_all()
-    return Execution(notebook, tuple(runs), time.monotonic() - started)
+    with ExitStack() as stack:
+        runs = _Run(notebook, plan, files, limits, warm_parent(plan.modules), sandboxed, stack).run_all()
+    return Execution(notebook, runs, time.monotonic() - started)
 
 
-class _Run(NotebookClient):
-    """One notebook in nbclient, with a receipt for each cell and a budget for the whole."""
+class _Run:
+    """One notebook on its way through both processes."""
 
-    def __init__(self, notebook: NotebookNode, workspace: Path, limits: Limits) -> None:
-        super().__init__(
-            notebook,
-            allow_errors=True,
-            kernel_name="python3",
-            startup_timeout=START_SECONDS,
-            interrupt_on_timeout=True,
-            # A student's function may answer an interrupt by going on: do not wait for it.
-            error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
-            timeout_func=self._seconds_left,
-            resources={"metadata": {"path": str(workspace)}},
-            on_notebook_start=self._start_clock,
-            on_cell_executed=self._note,
-            store_widget_state=False,
-            shutdown_kernel="immediate",
-        )
-        self._limits = limits
-        self._workspace = workspace
-        self._deadline = math.inf  # until the kernel runs: that it starts slowly is no fault of the student's
-        self._written: Counter[tuple[int, int]] = Counter()  # characters, by cell and the limit that holds for them
-        self._running = 0
-        # There is nothing to run in Markdown and in an empty cell.
-        self._runs = [
-            CellRun("not_reached" if cell.cell_type == "code" and cell.source.strip() else "ok")
-            for cell in notebook.cells
-        ]
-
-    def run_all(self) -> list[CellRun]:
-        """Execute the notebook; a dead kernel ends it, and leaves the cells after it unreached."""
-        try:
-            # What the kernel process itself writes belongs to no cell, and must not reach the instructor's terminal.
-            self.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except DeadKernelError:
-            self._runs[self._running] = CellRun("died")
-        self._mark_cuts()
-        return self._runs
-
-    async def async_execute_cell(
+    def __init__(
         self,
-        cell: NotebookNode,
-        cell_index: int,
-        execution_count: int | None = None,
-        store_history: bool = True,
-    ) -> NotebookNode:
-        """Execute one cell; nbclient calls this for each."""
-        self._running = cell_index
-        # A loop that cannot be interrupted takes its second from every cell after it, and these may be many.
-        if time.monotonic() > self._deadline + self._limits.notebook and self._runs[cell_index].ending != "ok":
-            self._runs[cell_index] = CellRun("timeout")
-            return cell
-        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+        notebook: NotebookNode,
+        plan: Plan,
+        files: Mapping[str, bytes],
+        limits: Limits,
+        warm: WarmParent,
+        sandboxed: bool,
+        stack: ExitStack,
+    ) -> None:
+        self._notebook, self._plan, self._files, self._limits = notebook, plan, files, limits
+        self._forks = stack.enter_context(Forks(warm, sandboxed, limits.memory, limits.notebook))
+        self._deadline = time.monotonic() + limits.notebook
+        self._student: Process | None = None
+        self._referee: Process | None = None
+        self._done: list[int] = []  # cells that the student's process has run, to be run again in the next one
+        self._restarts = 0
+        self._count = 0
 
-    async def _async_cleanup_kernel(self) -> None:
-        """End the kernel, and what it has started; nbclient calls this in the end, whatever has happened."""
-        group = getattr(self.km.provisioner if self.km else None, "pgid", None)
-        if group and group != os.getpgrp():
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        await super()._async_cleanup_kernel()
+    def run_all(self) -> tuple[CellRun, ...]:
+        """Run each cell where the plan says."""
+        self._referee = self._start("referee")
+        self._student = self._start("student")
+        self._connect()
+        return tuple(self._run_cell(index, cell) for index, cell in enumerate(self._notebook.cells))
 
-    def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
-    ) -> NotebookNode | None:
-        """Keep an output as far as the cell has room for it; nbclient calls this for each as it comes in."""
-        kind, content = msg["msg_type"], msg["content"]
-        limit = MAX_OUTPUT_CHARACTERS if kind == "stream" else MAX_DISPLAY_CHARACTERS
-        room = limit - self._written[cell_index, limit]
-        size = len(str(content.get("text", content)))
-        self._written[cell_index, limit] += size
-        if size > room:
-            content = _shortened(kind, content, max(room, 0))
-        return super().output(outs, {**msg, "content": content}, display_id, cell_index) if content else None
+    def _run_cell(self, index: int, cell: NotebookNode) -> CellRun:
+        if cell.cell_type != "code" or not cell.source.strip():
+            return CellRun("ok")
+        if time.monotonic() > self._deadline:
+            return CellRun("timeout")
+        settings = cell.metadata.get("nbgrader", {})
+        self._count += 1
+        cell.execution_count = self._count
+        if settings.get("grade_id") in self._plan.needs:
+            return self._check(cell, self._plan.needs[settings.grade_id])
+        if settings.get("grade_id") in self._plan.shared:
+            self._prepare_referee(cell)
+        return self._run_for_student(index, cell)
 
-    def _mark_cuts(self) -> None:
-        for (index, limit), written in self._written.items():
-            if written > limit:
-                text = f"\n... {written - limit:,} characters left out\n"
-                self.nb.cells[index].outputs.append(new_output("stream", name="stdout", text=text))
+    def _prepare_referee(self, cell: NotebookNode) -> None:
+        """Run a locked cell in the referee; that it fails there is no fault of any submission."""
+        run = self._ask(self._referee, cell.source, Outputs([], 0))
+        if run.ending != "ok":
+            text = f"the locked cell {cell.metadata.nbgrader.grade_id!r} fails: {run.error} {run.message}"
+            raise GradingError(f"{text.rstrip()} ({run.ending})")
 
-    def create_kernel_manager(self) -> Any:
-        """Let the kernel talk over sockets in its own folder, not over TCP ports that every user can reach."""
-        manager = super().create_kernel_manager()
-        manager.transport, manager.ip = "ipc", str(self._workspace.parent / "kernel")
-        return manager
+    def _run_for_student(self, index: int, cell: NotebookNode) -> CellRun:
+        if not self._student_lives():
+            return CellRun("not_reached")
+        outputs = Outputs(cell.outputs, self._count)
+        run = self._ask(self._student, cell.source, outputs)
+        outputs.finish()
+        if run.ending in ("ok", "error", "timeout") and self._student is not None:
+            self._done.append(index)
+        return run
 
-    def _start_clock(self, notebook: NotebookNode) -> None:
-        self._deadline = time.monotonic() + self._limits.notebook
-
-    def _seconds_left(self, _cell: NotebookNode) -> float:
-        return max(1.0, min(self._limits.cell, self._deadline - time.monotonic()))  # 1 s: enough to be interrupted
-
-    def _note(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
-        content = execute_reply.get("content", execute_reply)
-        if content.get("status") == "ok":
-            self._runs[cell_index] = CellRun("ok")
-        elif content.get("ename") == "CellTimeoutError":
-            self._runs[cell_index] = CellRun("timeout")
+    def _check(self, cell: NotebookNode, needs: tuple[str, ...]) -> CellRun:
+        outputs = Outputs(cell.outputs, self._count)
+        if self._student_lives() or not needs:
+            run = self._ask(self._referee, cell.source, outputs, needs)
         else:
-            self._runs[cell_index] = CellRun("error", str(content.get("ename")), str(content.get("evalue")))
+            run = CellRun("not_reached")
+        outputs.finish()
+        if self._referee is None:  # the check itself did not end: the next ones get a new referee
+            self._restart_referee()
+        if run.ending != "ok" and not any(output.output_type == "error" for output in cell.outputs):
+            outputs.add_error(run.error or run.ending, run.message)
+        return run
+
+    def _ask(
+        self, process: Process | None, source: str, outputs: Outputs, needs: tuple[str, ...] | None = None
+    ) -> CellRun:
+        """Let a process run a cell, and watch over it until it has ended."""
+        assert process is not None
+        until = min(time.monotonic() + self._limits.cell, self._deadline)
+        try:
+            frame = process.run(source, needs, outputs, until)
+        except WaitedTooLongError:
+            return self._stop(process, outputs, "timeout")
+        except OverflowError:
+            return self._stop(process, outputs, "flooded")
+        except ConnectionLostError:
+            self._end(process)
+            return CellRun("died")
+        except ProtocolError as error:
+            self._end(process)
+            return CellRun("malformed", message=str(error))
+        return self._ending(process, frame)
+
+    def _stop(self, process: Process, outputs: Outputs, ending: str) -> CellRun:
+        """Interrupt a cell; end the process where that does not help. A check waits for the student's process."""
+        involved = [self._student, process] if process is self._referee else [process]
+        for culprit in [one for one in involved if one is not None]:
+            culprit.interrupt()
+            with suppress(WaitedTooLongError, OverflowError, ConnectionLostError, ProtocolError):
+                frame = process.finish(outputs, time.monotonic() + GRACE_SECONDS)
+                if process is self._referee and frame.fields.get("student") != "ok":
+                    self._end(self._student)
+                return CellRun(ending)
+            if culprit is not process:
+                self._end(culprit)
+                with suppress(WaitedTooLongError, OverflowError, ConnectionLostError, ProtocolError):
+                    process.finish(outputs, time.monotonic() + GRACE_SECONDS)
+                    return CellRun(ending)
+        self._end(process)
+        return CellRun(ending)
+
+    def _ending(self, process: Process, frame: Frame) -> CellRun:
+        if process is self._referee:
+            state = frame.fields.get("student")
+            if state != "ok":
+                self._end(self._student)
+                return CellRun({"gone": "died"}.get(str(state), str(state)), message=_short(frame, "message"))
+        ending = "ok" if frame.fields.get("success") is True else "error"
+        points, faults = None, ()
+        if process is self._referee:
+            points, faults = frame.fields.get("points"), tuple(frame.fields.get("faults", ()))
+        return CellRun(ending, _short(frame, "error"), _short(frame, "message"), points, faults)
+
+    def _student_lives(self) -> bool:
+        """Make sure that there is a student's process with what the cells before have left; say whether there is."""
+        while self._student is None and self._restarts < MAX_RESTARTS and time.monotonic() < self._deadline:
+            self._restarts += 1
+            self._student = self._start("student")
+            self._connect()
+            for index in list(self._done):
+                self._ask(self._student, self._notebook.cells[index].source, Outputs([], 0))
+                if self._student is None:  # this time that cell was its end
+                    self._done.remove(index)
+                    break
+        return self._student is not None
+
+    def _restart_referee(self) -> None:
+        self._referee = self._start("referee")
+        self._connect()
+        for cell in self._notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") in self._plan.shared:
+                self._prepare_referee(cell)
+
+    def _start(self, role: str) -> Process:
+        process = self._forks.start(role)
+        names = list(self._files)
+        buffers = [self._files[name] for name in names]
+        process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
+        return process
+
+    def _connect(self) -> None:
+        if self._referee is not None and self._student is not None:
+            self._referee.connect(self._student)
+
+    def _end(self, process: Process | None) -> None:
+        if process is not None:
+            process.end()
+        if process is self._student:
+            self._student = None
+        elif process is self._referee:
+            self._referee = None
 
 
-def _place(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.mkdir(parents=True)
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
-@contextmanager
-def _environment(folder: Path) -> Iterator[None]:
-    """Give the kernel a home of its own, one thread for linear algebra, and none of this process's variables."""
-    before = dict(os.environ)
-    kept: dict[str, str] = {name: before[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in before}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    os.environ.clear()
-    os.environ.update({**kept, **threads}, HOME=str(folder), IPYTHONDIR=str(folder / "ipython"), TMPDIR=str(folder))
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _shortened(kind: str, content: dict[str, Any], room: int) -> dict[str, Any] | None:
-    """Return as much of an output as there is room for. Errors and results always stay: they decide about points."""
-    if kind == "stream" and room:
-        return {**content, "text": str(content.get("text"))[:room]}
-    if kind == "error":
-        return {**content, "evalue": str(content.get("evalue"))[:MAX_ERROR_CHARACTERS], "traceback": []}
-    if kind == "execute_result":
-        text = str(content.get("data", {}).get("text/plain"))
-        return {**content, "data": {"text/plain": text[:MAX_ERROR_CHARACTERS]}}
-    return None
+def _short(frame: Frame, name: str) -> str:
+    """Return a text as every file can hold it: an exception of a student's may say anything, at any length."""
+    value = frame.fields.get(name)
+    return value[:MAX_ERROR_CHARACTERS].encode("utf-8", "replace").decode() if isinstance(value, str) else ""

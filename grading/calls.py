@@ -1,0 +1,320 @@
+"""Calls between the process of a student and the referee, over the frames of `wire` with the values of `values`.
+
+Both sides are a `Peer` and may call each other, nested to any depth: the referee calls a student's function, and that
+one calls a stand-in of the referee's. Four kinds of frames are used::
+
+    call    seq, operation, value [target, args, kwargs], random     carry out an operation and answer
+    return  seq, value, changes [[slot, content], ...], random       its result, and what it did to the arguments
+    raise   seq, type, text, traceback, stops, cause, changes, random     the exception that ended it instead
+    stream  name, text                                               something was printed meanwhile
+
+`seq` numbers the calls of one side. An answer to an older call than the one that waits (an interrupted one) is
+dropped; any other that does not fit is a `ProtocolError`. `random` is the state of `np.random`, sent when it has
+changed: a check may seed it and let the student's function draw. `cause` says that an exception is the one with which
+an earlier call of the receiver's ended, so that the receiver can raise its own object again.
+"""
+
+import builtins
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from grading.errors import ProtocolError
+from grading.values import Decoder, Encoder, apply_change
+from grading.wire import Channel, Frame
+
+MAX_ERROR_CHARACTERS = 10_000  # of an exception's text or traceback: NumPy may print whole arrays
+GENERATOR_WORDS = 624  # the state of the Mersenne Twister, see numpy.random.get_state
+
+
+@dataclass(frozen=True)
+class RemoteError:
+    """An exception of the other process: its type's name and its text, never the object."""
+
+    type: str
+    text: str
+    traceback: str = ""
+    stops: bool = False  # it is no Exception, so that `except Exception` must not catch it
+
+    def builtin(self) -> Exception | None:
+        """Return the same as an exception of Python's own, or None where there is no such one."""
+        kind = getattr(builtins, self.type, None)
+        if self.stops or not isinstance(kind, type) or not issubclass(kind, Exception):
+            return None
+        try:
+            return kind(self.text)
+        except Exception:  # UnicodeDecodeError wants five arguments
+            return None
+
+
+class Side(Protocol):
+    """What the two sides do differently."""
+
+    def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Carry out an operation that the other side asks for."""
+
+    def export(self, value: Any) -> list[Any]:
+        """Write an object that is no data, or raise CannotCrossError."""
+
+    def foreign(self, number: int, kind: str, name: str) -> Any:
+        """Return what stands here for an object of the other side's."""
+
+    def home(self, number: int) -> Any:
+        """Return an object of this side's by the number under which it was exported."""
+
+    def describe(self, error: BaseException) -> RemoteError:
+        """Return the exception with which an operation ended as data."""
+
+    def remote_exception(self, error: RemoteError) -> BaseException:
+        """Return the exception to raise where a call has failed on the other side."""
+
+    def stream(self, name: str, text: str) -> None:
+        """Take what the other side has printed during a call."""
+
+
+class Peer:
+    """One side of the connection: `call` asks the other one, `answer` does what the other one asks."""
+
+    def __init__(self, channel: Channel, side: Side) -> None:
+        self._channel = channel
+        self._side = side
+        self._numbers = itertools.count(1)
+        self._last = 0  # the number of our newest call
+        self._generator: Any = None  # the state of np.random that both sides know
+        self._failed: dict[int, BaseException] = {}  # by call of the other side: how it ended here
+
+    def call(self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}) -> Any:  # noqa: B006 # never changed
+        """Let the other side carry out an operation, apply what it has changed, and return its result.
+
+        Raises:
+            CannotCrossError: an argument is no data.
+            ProtocolError: what came back is no answer.
+            ConnectionLostError: the other side is gone.
+            BaseException: as `Side.remote_exception` made it from the other side's.
+        """
+        __tracebackhide__ = True  # a traceback of a check shows the check, not these lines
+        encoder = Encoder(self._side.export)
+        value = encoder.encode([target, list(args), dict(kwargs)])
+        seq = self._last = next(self._numbers)
+        random = self._changed_generator(encoder.buffers)
+        self._channel.send("call", buffers=encoder.buffers, seq=seq, operation=operation, value=value, random=random)
+        outer, self._failed = self._failed, {}
+        try:
+            return self._outcome(self._answer_to(seq), encoder.slots)
+        finally:
+            self._failed = outer
+
+    def answer(self, frame: Frame) -> None:
+        """Do what a "call" frame asks for, and send its outcome."""
+        seq = frame.number("seq")
+        decoder = self._decoder(frame)
+        (target, args, kwargs) = self._call_of(decoder, frame)
+        self._take_generator(frame)
+        before = [_snapshot(value) for value in decoder.slots]
+        arguments = list(decoder.slots)
+        try:
+            result = self._side.perform(frame.text("operation"), target, args, kwargs)
+            self._reply("return", seq, arguments, before, result)
+        except ProtocolError:
+            raise
+        except BaseException as error:  # whatever ends it is an answer
+            self._failed[seq] = error  # as long as this side's own call lasts, see `call`
+            said = self._side.describe(error)
+            self._reply(
+                "raise",
+                seq,
+                arguments,
+                before,
+                None,
+                type=said.type,
+                text=said.text[:MAX_ERROR_CHARACTERS],
+                traceback=said.traceback[-MAX_ERROR_CHARACTERS:],
+                stops=said.stops,
+                cause=getattr(error, "cause_seq", None),
+            )
+
+    def _reply(
+        self, kind: str, seq: int, arguments: list[Any], before: list[Any], result: Any, **fields: Any
+    ) -> None:
+        encoder = Encoder(self._side.export, arguments)
+        value = encoder.encode(result)
+        changes = [
+            [slot, encoder.encode_content(argument)]
+            for slot, (argument, old) in enumerate(zip(arguments, before, strict=True))
+            if _has_changed(argument, old)
+        ]
+        random = self._changed_generator(encoder.buffers)
+        self._channel.send(
+            kind, buffers=encoder.buffers, seq=seq, value=value, changes=changes, random=random, **fields
+        )
+
+    def _answer_to(self, seq: int) -> Frame:
+        """Wait for the answer to a call, and serve the other side meanwhile."""
+        __tracebackhide__ = True
+        while True:
+            frame = self._channel.receive()
+            if frame.kind == "stream":
+                self._side.stream(frame.text("name"), frame.text("text"))
+            elif frame.kind == "call":
+                self.answer(frame)
+            elif frame.kind not in ("return", "raise"):
+                raise ProtocolError(f"A {frame.kind!r} frame is no answer.")
+            elif (number := frame.number("seq")) == seq:
+                return frame
+            elif number > self._last:
+                raise ProtocolError("An answer came before its call.")
+
+    def _outcome(self, frame: Frame, slots: list[Any]) -> Any:
+        __tracebackhide__ = True
+        decoder = self._decoder(frame, slots)
+        result = decoder.decode(frame.fields.get("value"))
+        for slot, content in self._changes_of(frame, len(slots)):
+            apply_change(slots[slot], decoder.decode(content))
+        self._take_generator(frame)
+        if frame.kind == "return":
+            return result
+        error = RemoteError(
+            frame.text("type")[:100],
+            frame.text("text")[:MAX_ERROR_CHARACTERS],
+            frame.text("traceback")[:MAX_ERROR_CHARACTERS],
+            frame.fields.get("stops") is True,
+        )
+        cause = frame.fields.get("cause")
+        own = self._failed.get(cause) if type(cause) is int else None
+        exception = own or self._side.remote_exception(error)
+        exception.cause_seq = frame.number("seq")  # type: ignore[attr-defined] # read in `answer`, if it gets there
+        raise exception
+
+    def _decoder(self, frame: Frame, slots: Sequence[Any] = ()) -> Decoder:
+        return Decoder(frame.buffers, self._side.foreign, self._side.home, slots)
+
+    def _call_of(self, decoder: Decoder, frame: Frame) -> tuple[Any, list[Any], dict[str, Any]]:
+        value = decoder.decode(frame.fields.get("value"))
+        if not isinstance(value, list) or len(value) != 3:
+            raise ProtocolError("A call should have a target, arguments and keywords.")
+        target, args, kwargs = value
+        if not isinstance(args, list) or not isinstance(kwargs, dict) or not all(type(key) is str for key in kwargs):
+            raise ProtocolError("The arguments of a call are not as they should be.")
+        return target, args, kwargs
+
+    def _changes_of(self, frame: Frame, slots: int) -> Iterator[tuple[int, Any]]:
+        changes = frame.fields.get("changes")
+        if not isinstance(changes, list):
+            raise ProtocolError("An answer should say what has changed.")
+        for change in changes:
+            if not isinstance(change, list) or len(change) != 2 or type(change[0]) is not int:
+                raise ProtocolError("A change should be a position and a value.")
+            if not 0 <= change[0] < slots:
+                raise ProtocolError("A change is for an argument that there was not.")
+            yield change[0], change[1]
+
+    def _changed_generator(self, buffers: list[Any]) -> list[Any] | None:
+        """Return the state of np.random if the other side does not know it yet."""
+        _, words, position, has_gauss, gauss = np.random.get_state(legacy=True)
+        state = (words.tobytes(), int(position), int(has_gauss), float(gauss))
+        if state == self._generator:
+            return None
+        self._generator = state
+        buffers.append(state[0])
+        return [len(buffers) - 1, *state[1:]]
+
+    def _take_generator(self, frame: Frame) -> None:
+        """Set np.random to the state that the other side has sent, if it has."""
+        state = frame.fields.get("random")
+        if state is None:
+            return
+        if not isinstance(state, list) or [type(part) for part in state] != [int, int, int, float]:
+            raise ProtocolError("The state of the random generator is not as it should be.")
+        buffer, position, has_gauss, gauss = state
+        if not 0 <= buffer < len(frame.buffers) or frame.buffers[buffer].nbytes != 4 * GENERATOR_WORDS:
+            raise ProtocolError("The state of the random generator has a wrong size.")
+        if not 0 <= position <= GENERATOR_WORDS or has_gauss not in (0, 1):
+            raise ProtocolError("The state of the random generator is out of bounds.")
+        words = np.frombuffer(frame.buffers[buffer], dtype=np.uint32)
+        np.random.set_state(("MT19937", words, position, has_gauss, gauss))
+        self._generator = (words.tobytes(), position, has_gauss, gauss)
+
+
+def _snapshot(value: Any) -> Any:
+    """Return what tells later whether a container or array has changed."""
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    return dict(value) if isinstance(value, dict) else list(value)
+
+
+def _has_changed(value: Any, before: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        if value.shape != before.shape or value.dtype != before.dtype:
+            return True
+        if value.dtype == object:
+            return any(new is not old for new, old in zip(value.flat, before.flat, strict=True))
+        return value.tobytes() != before.tobytes()  # bytes, because nan is not equal to itself
+    if len(value) != len(before):
+        return True
+    if isinstance(value, dict):
+        return any(key not in before or before[key] is not entry for key, entry in value.items()) or list(
+            value
+        ) != list(before)
+    return any(new is not old for new, old in zip(value, before, strict=True))
+
+
+class Interrupts:
+    """Holds interrupts back while a frame is on its way: half a frame would be the end of the connection."""
+
+    def __init__(self) -> None:
+        self._held = 1  # nothing may be interrupted before the first cell
+        self._pending = False
+
+    def on_signal(self, *_: object) -> None:
+        """Take SIGINT: raise KeyboardInterrupt now, or as soon as it does no harm."""
+        if self._held:
+            self._pending = True
+        else:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Let interrupts through while somebody else's code runs; one that came before is forgotten."""
+        held, self._held, self._pending = self._held, 0, False
+        try:
+            yield
+        finally:
+            self._held = held
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold interrupts back; one that comes meanwhile is raised at the end."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            if self._pending and not self._held:
+                self._pending = False
+                raise KeyboardInterrupt
+
+
+class GatedChannel(Channel):
+    """A channel whose frames no interrupt tears apart."""
+
+    def __init__(self, channel: Channel, interrupts: Interrupts) -> None:
+        super().__init__(channel.socket)
+        self._interrupts = interrupts
+
+    def send(self, kind: str, **fields: Any) -> None:  # type: ignore[override]
+        """Send one frame, wholly."""
+        __tracebackhide__ = True
+        with self._interrupts.held():
+            super().send(kind, **fields)
+
+    def receive(self, until: float | None = None) -> Frame:
+        """Receive one frame, wholly."""
+        __tracebackhide__ = True
+        with self._interrupts.held():
+            return super().receive(until)
+
+

@@ -1,0 +1,123 @@
+"""The plan of a run: which cell runs in which process, and which of the student's names a check needs.
+
+It is made from the instructor's notebook alone, so nothing that a submission holds can change it:
+
+- a check runs in the referee;
+- a locked cell that uses no name of the student's (imports, data, helpers) runs in both processes;
+- every other cell runs in the student's process, and so does every cell that a student has added.
+
+A name belongs to the process in which it was bound last before it is used.
+"""
+
+import ast
+import re
+import symtable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from grading.course import Assignment
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the cells of one assignment are divided."""
+
+    shared: frozenset[str]  # grade_ids of the locked cells that run in both processes
+    needs: Mapping[str, tuple[str, ...]]  # by grade_id of a check: the student's names that it uses
+    modules: tuple[str, ...]  # what the notebook and the files beside it import: worth importing once for all
+    faults: tuple[str, ...]  # sentences for the author: checks that cannot run in the referee
+
+
+def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
+    """Return the plan for an assignment whose notebook stands beside these released files."""
+    owners: dict[str, str] = {}  # who has bound a name last: "student" or "referee"
+    imported: dict[str, str] = {}  # modules that a cell of the student's imports, with the cell's id
+    shared: set[str] = set()
+    needs: dict[str, tuple[str, ...]] = {}
+    faults: list[str] = []
+    for cell in assignment.notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        settings = cell.metadata.get("nbgrader", {})
+        names = _names(cell.source)
+        foreign = sorted(name for name in names.used - names.bound if owners.get(name) == "student")
+        checks = settings.get("grade") and not settings.get("solution")
+        if checks:
+            needs[settings.grade_id] = tuple(foreign)
+            faults += [_fault(settings.grade_id, name, imported[name]) for name in foreign if name in imported]
+        elif settings.get("locked") and not foreign:
+            shared.add(settings.grade_id)
+        trusted = checks or settings.get("grade_id") in shared
+        owners |= dict.fromkeys(names.bound, "referee" if trusted else "student")
+        if not trusted:
+            imported |= dict.fromkeys(names.imported, str(settings.get("grade_id") or cell.get("id", "")))
+    return Plan(frozenset(shared), needs, _modules(assignment.notebook.cells, files), tuple(faults))
+
+
+def _fault(grade_id: str, name: str, cell: str) -> str:
+    return (
+        f"The check {grade_id!r} uses {name!r}, which the cell {cell!r} imports. That cell runs in the student's "
+        "process, and a module cannot be handed over. Import it in the check or in a locked cell above."
+    )
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The global names of one cell."""
+
+    bound: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
+
+
+def _names(source: str) -> _Names:
+    """Return the names that a cell binds, uses and imports at the level of the notebook."""
+    text = _without_magics(source)
+    try:
+        top = symtable.symtable(text, "cell", "exec")
+        tree = ast.parse(text)
+    except SyntaxError:
+        return _Names()
+    bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    for table in _inner(top):
+        symbols = [symbol for symbol in table.get_symbols() if symbol.is_global()]
+        used |= {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
+        bound |= {symbol.get_name() for symbol in symbols if symbol.is_assigned()}
+    imports = [node for node in tree.body if isinstance(node, ast.Import)]
+    imported = {(alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names}
+    return _Names(frozenset(bound), frozenset(used), frozenset(imported))
+
+
+def _inner(table: symtable.SymbolTable) -> Iterable[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _inner(child)
+
+
+def _without_magics(source: str) -> str:
+    """Return a cell as Python can read it: IPython's magics and shell lines bind nothing that a plan needs."""
+    if source.startswith("%%"):
+        return ""
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+
+
+def _modules(cells: Iterable[NotebookNode], files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the modules that the notebook and the Python files beside it import, less those files themselves."""
+    own = {name.split("/")[0].removesuffix(".py") for name in files}
+    sources = [_without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
+    sources += [data.decode(errors="replace") for name, data in files.items() if name.endswith(".py")]
+    found: dict[str, None] = {}
+    for source in sources:
+        try:
+            nodes = list(ast.walk(ast.parse(source)))
+        except SyntaxError:
+            continue
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                found |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found[node.module] = None
+    return tuple(name for name in found if name.split(".")[0] not in own)

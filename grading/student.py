@@ -1,0 +1,211 @@
+"""The process of a student: runs the cells of a submission, and its functions when the referee calls them.
+
+Whatever runs here may do as it likes with this process: nothing in it is secret, and nothing that it says decides
+about a point. It knows one descriptor, the socket to its peer, who is the worker while cells run and the referee while
+a check runs. Beside the frames of `calls` these are understood::
+
+    files   names                the contents as buffers; placed in the working directory
+    run     seq, source          run one cell; answered by any number of "output" frames and
+    done    seq, success, error, message
+"""
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from typing import Any
+
+from grading.calls import GatedChannel, Interrupts, Peer, RemoteError
+from grading.errors import ConnectionLostError, ProtocolError
+from grading.shell import CellShell
+from grading.wire import Channel, Frame
+from utils.checks import replaced  # the same as in a notebook with one process
+
+MAX_ENTRIES = 1_000_000  # of a generator or other iterable of the student's that the referee wants to see as a list
+
+
+class CheckError(Exception):
+    """An error of a check's own kind, raised in a student's function that has called a stand-in."""
+
+
+class CheckStopped(BaseException):  # noqa: N818 # it is no error: a check ends the student's function
+    """The same where `except Exception` must not stop it."""
+
+
+def serve(connection: socket.socket, shell: CellShell) -> None:
+    """Do what the peer asks for until it is gone."""
+    process = _StudentProcess(connection, shell)
+    signal.signal(signal.SIGINT, process.interrupts.on_signal)
+    try:
+        while True:
+            process.take(process.channel.receive())
+    except (ConnectionLostError, ProtocolError):
+        return
+
+
+class _StudentProcess:
+    """The two ways of running a student's code: as a cell for the worker, as a function for the referee."""
+
+    def __init__(self, connection: socket.socket, shell: CellShell) -> None:
+        self.interrupts = Interrupts()
+        self.channel = GatedChannel(Channel(connection), self.interrupts)
+        self._shell = shell
+        self._peer = Peer(self.channel, _StudentSide(self))
+
+    def take(self, frame: Frame) -> None:
+        """Do what one frame asks for."""
+        if frame.kind == "files":
+            place_files(frame)
+        elif frame.kind == "run":
+            self._run(frame.text("source"), frame.number("seq"))
+        elif frame.kind == "call":
+            self._peer.answer(frame)
+        else:
+            raise ProtocolError(f"A student's process knows no {frame.kind!r} frames.")
+
+    def _run(self, source: str, seq: int) -> None:
+        error: BaseException | None
+        try:
+            with self.interrupts.allowed():
+                result = self._shell.run(source, lambda output: self.channel.send("output", seq=seq, output=output))
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as escaped:  # an interrupt at the very end, or something that IPython lets through
+            error = escaped
+        said = describe(error) if error is not None else RemoteError("", "")
+        self.channel.send("done", seq=seq, success=error is None, error=said.type, message=said.text)
+
+    def during_call(self) -> ExitStack:
+        """Return the context in which a student's code runs while a check waits for it."""
+        stack = ExitStack()
+        stack.callback(_close_figures)
+        stack.enter_context(self._shell.outputs_to(self._stream))
+        stack.enter_context(self.interrupts.allowed())
+        return stack
+
+    def _stream(self, output: dict[str, Any]) -> None:
+        if output["output_type"] == "stream":
+            self.channel.send("stream", name=output["name"], text=output["text"])
+        elif "data" in output:
+            self.channel.send("stream", name="stdout", text=f"{output['data'].get('text/plain', '')}\n")
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The variables of the notebook."""
+        names: dict[str, Any] = self._shell.user_ns
+        return names
+
+    def callback(self, number: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function of the referee's."""
+        return self._peer.call("call", Callback(self, number, ""), args, kwargs)
+
+
+class Callback:
+    """Stands in a student's process for a function of the referee's."""
+
+    def __init__(self, process: _StudentProcess, number: int, name: str) -> None:
+        self._process = process
+        self.number = number
+        self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it there."""
+        return self._process.callback(self.number, args, kwargs)
+
+
+class _StudentSide:
+    """What the student's side of a call does; see `calls.Side`."""
+
+    def __init__(self, process: _StudentProcess) -> None:
+        self._process = process
+        self._exported: list[Any] = []
+        self._replacements: list[ExitStack] = []
+
+    def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        with self._process.during_call():
+            match operation:
+                case "look":
+                    return {name: self._process.names[name] for name in args if name in self._process.names}
+                case "call":
+                    return target(*args, **kwargs)
+                case "attribute":
+                    return getattr(target, args[0])
+                case "item":
+                    return target[args[0]]
+                case "length":
+                    return len(target)
+                case "entries":
+                    return list(islice(target, MAX_ENTRIES))
+                case "replace":
+                    return self._replace(target, kwargs)
+                case "restore":
+                    return self._replacements.pop().close()
+        raise ProtocolError(f"A student's process knows no operation {operation!r}.")
+
+    def _replace(self, function: Any, replacements: Mapping[str, Any]) -> None:
+        stack = ExitStack()
+        stack.enter_context(replaced(function, replacements))
+        self._replacements.append(stack)
+
+    def export(self, value: Any) -> list[Any]:
+        if isinstance(value, Callback):
+            return ["home", value.number]
+        self._exported.append(value)
+        kind = "function" if callable(value) else type(value).__name__
+        return ["handle", len(self._exported) - 1, kind, str(getattr(value, "__name__", ""))]
+
+    def foreign(self, number: int, kind: str, name: str) -> Any:
+        return Callback(self._process, number, name)
+
+    def home(self, number: int) -> Any:
+        return self._exported[number]
+
+    def describe(self, error: BaseException) -> RemoteError:
+        return describe(error)
+
+    def remote_exception(self, error: RemoteError) -> BaseException:
+        kind = CheckStopped if error.stops else CheckError
+        return error.builtin() or kind(f"{error.type}: {error.text}".rstrip(": "))
+
+    def stream(self, name: str, text: str) -> None:
+        """Print nothing: what a stand-in prints appears in its check."""
+
+
+def describe(error: BaseException) -> RemoteError:
+    """Return an exception as data."""
+    kind = type(error).__name__
+    try:
+        text = str(error)
+        lines = traceback.format_exception(type(error), error, _own_frames(error))
+    except Exception:  # the student's exceptions may fail at anything
+        return RemoteError(kind, "", "", not isinstance(error, Exception))
+    return RemoteError(kind, text, "".join(lines), not isinstance(error, Exception))
+
+
+def _own_frames(error: BaseException) -> Any:
+    """Return the part of the traceback that begins in the notebook."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith("grading."):
+        frames = frames.tb_next
+    return frames
+
+
+def _close_figures() -> None:
+    """Close the figures that a function has left open: they belong to a check, not to the student's next cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
+
+
+def place_files(frame: Frame) -> None:
+    """Write files into the working directory; their names are relative, and were checked where they come from."""
+    names = frame.fields.get("names")
+    if not isinstance(names, list):
+        raise ProtocolError("Files should have names.")
+    for name, content in zip(names, frame.buffers, strict=True):
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(content)

@@ -1,36 +1,30 @@
-"""Grade the submissions of one assignment: read, stage, execute, score, record, write.
+"""Grade the submissions of one assignment, and write what came out: notebooks, records, scores.
 
-The stages up to scoring are a job, bytes in and bytes out, and run in worker processes. Only this module's
-`autograde` touches the course folder and the gradebook, one submission after the other, as the jobs come back.
+Workers do the grading (`job`); only this process touches the course folder and the gradebook, one submission after
+the other, as the jobs come back. So a kill at any moment loses nothing: what has its record is done, and all else is
+graded again by the next run.
 """
 
-import multiprocessing
+import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 
+from grading import sandbox
 from grading.course import Assignment, Course
 from grading.errors import GradingError
-from grading.execution import Execution, Limits, execute
+from grading.execution import Limits
 from grading.files import replace_folder
-from grading.gradebook import open_gradebook, submission_time, write_scores
+from grading.job import Graded, GradingPool, make_task
 from grading.report import Record, load_record, save_record
-from grading.scoring import score
-from grading.staging import stage
-from grading.submission import Submission, Unreadable, read_submission
+from grading.submission import HandedIn, Unreadable, collect_submission
 
-
-@dataclass(frozen=True)
-class Graded:
-    """A record, and the executed notebook as text where there is one."""
-
-    record: Record
-    notebook: str = ""
+LOCK = ".grading.lock"  # held by the one run that may write
 
 
 def autograde(
@@ -40,6 +34,7 @@ def autograde(
     *,
     workers: int,
     limits: Limits | None = None,
+    sandboxed: bool = True,
     on_graded: Callable[[Record], None] = lambda record: None,
 ) -> list[Record]:
     """Grade these students' submissions and write notebooks, records and scores.
@@ -49,35 +44,96 @@ def autograde(
         assignment: which assignment.
         students: whose submissions; see `ungraded` for those that are due.
         workers: the number of processes.
-        limits: how long a submission may run.
+        limits: what a submission may use.
+        sandboxed: whether submissions run in sandboxes; see `check_sandbox`.
         on_graded: called with each record once it is written.
 
     Returns:
         The records, in the order of `students`.
 
     Raises:
-        GradingError: the assignment is not released, or the gradebook cannot be used.
+        GradingError: the assignment is not released, another run is at work, or the gradebook or the disk cannot be
+            written. Nothing is lost: the next run goes on where this one has ended.
     """
+    if not students:
+        return []
+    task = make_task(assignment, released_files(course, assignment), limits, sandboxed=sandboxed)
+    handed_in = (
+        collect_submission(course.submitted(student, assignment.name), student, assignment.name)
+        for student in students
+    )
     records: dict[str, Record] = {}
-    with open_gradebook(course, assignment) as gradebook:
-        submissions = [
-            read_submission(course.submitted(student, assignment.name), student, assignment.name)
-            for student in students
-        ]
-        for submission, graded in grade_all(
-            submissions, assignment, released_files(course, assignment), workers, limits
-        ):
-            record, folder = graded.record, course.autograded(graded.record.student, assignment.name)
-            if record.status == "graded" and isinstance(submission, Submission):
-                _write_autograded(folder, submission, graded)
-                notebook = nbformat.reads(graded.notebook, as_version=4)
-                points = {check.grade_id: check.points for check in record.checks}
-                submitted = course.submitted(record.student, assignment.name)
-                write_scores(gradebook, record.student, assignment, points, notebook, submitted)
-            save_record(record, folder)  # last: a submission without it is graded again
+    with one_writer(course), GradingPool(task, min(workers, len(students))) as pool:
+        results = pool.grade(handed_in)  # the workers begin while this process imports nbgrader, which takes a second
+        for record in _write_all(course, assignment, results):
             records[record.student] = record
             on_graded(record)
     return [records[student] for student in students]
+
+
+def _write_all(
+    course: Course, assignment: Assignment, results: Iterator[tuple[HandedIn | Unreadable, Graded]]
+) -> Iterator[Record]:
+    from grading.gradebook import open_gradebook
+
+    with open_gradebook(course, assignment) as gradebook:
+        for handed_in, graded in results:
+            try:
+                write_result(course, assignment, gradebook, handed_in, graded)
+            except OSError as error:
+                where = error.filename or course.root
+                raise GradingError(
+                    f"{graded.record.student}: {where} cannot be written ({error.strerror}). What was graded before is "
+                    "safe. Make room, and run the command again: it goes on from here."
+                ) from error
+            yield graded.record
+
+
+def write_result(
+    course: Course, assignment: Assignment, gradebook: object, handed_in: HandedIn | Unreadable, graded: Graded
+) -> None:
+    """Write the notebook, the scores and the record of one submission, in this order."""
+    from grading.gradebook import write_scores
+
+    record, folder = graded.record, course.autograded(graded.record.student, assignment.name)
+    if record.status == "graded" and isinstance(handed_in, HandedIn):
+        _write_autograded(folder, handed_in, graded)
+        notebook = nbformat.reads(graded.notebook, as_version=4)
+        points = {check.grade_id: check.points for check in record.checks}
+        submitted = course.submitted(record.student, assignment.name)
+        write_scores(gradebook, record.student, assignment, points, notebook, submission_time(submitted))
+    save_record(record, folder)  # last: a submission without it is graded again
+
+
+@contextmanager
+def one_writer(course: Course) -> Iterator[None]:
+    """Keep other runs from writing grades of this course meanwhile; the lock ends with this process.
+
+    Raises:
+        GradingError: another run holds it.
+    """
+    with (course.root / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GradingError(f"Another run is grading in {course.root}. Wait for its end, and try again.") from None
+        yield
+
+
+def check_sandbox(course: Course, *, sandboxed: bool) -> None:
+    """Refuse to grade without protection unless that was asked for.
+
+    Raises:
+        GradingError: this machine has no sandbox, or the course lies where every sandbox can read it.
+    """
+    if not sandboxed:
+        return
+    if lacks := sandbox.missing():
+        raise GradingError(
+            f"{lacks} Without a sandbox, submissions could read and change what you can. To grade submissions that "
+            "you trust all the same: --no-sandbox. More: grading doctor"
+        )
+    sandbox.check_hidden(course.root)
 
 
 def ungraded(course: Course, assignment: Assignment, students: Sequence[str]) -> list[str]:
@@ -94,6 +150,18 @@ def _is_due(course: Course, assignment: str, student: str) -> bool:
     return submitted is not None and (graded is None or submitted > graded)
 
 
+def submission_time(folder: Path) -> datetime | None:
+    """Return the time in nbgrader's `timestamp.txt` (UTC), or None where there is none that can be read."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
+        time: datetime = parse_utc(text)
+    except (OSError, ValueError, OverflowError):
+        return None
+    return time
+
+
 def released_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
     """Return what lies beside the notebook in the release, by relative path: the working folder of every run."""
     folder = course.release(assignment.name)
@@ -106,88 +174,12 @@ def released_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
     }
 
 
-def grade_all(
-    submissions: Sequence[Submission | Unreadable],
-    assignment: Assignment,
-    files: Mapping[str, bytes],
-    workers: int,
-    limits: Limits | None = None,
-) -> Iterator[tuple[Submission | Unreadable, Graded]]:
-    """Grade submissions in worker processes, and yield each with its result as it is done. Writes nothing."""
-    readable = []
-    for submission in submissions:
-        if isinstance(submission, Unreadable):
-            yield (
-                submission,
-                Graded(Record(submission.student, assignment.name, "unreadable", message=submission.reason)),
-            )
-        else:
-            readable.append(submission)
-    if not readable:
-        return
-    # spawn: this process may have threads and event loops, which a fork would copy in an unknown state
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(readable)), mp_context=context) as pool:
-        futures = {
-            pool.submit(
-                grade_one, submission, assignment, _working_files(submission, files), limits or Limits()
-            ): submission
-            for submission in readable
-        }
-        for future in as_completed(futures):
-            yield futures[future], _result(future, futures[future], assignment)
-
-
-def _working_files(submission: Submission, released: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the released files and the student's own, less those that would stand in a released folder."""
-    taken = {name.split("/")[0] for name in released}
-    own = {name: data for name, data in submission.files.items() if name.split("/")[0] not in taken}
-    return {**own, **released}
-
-
-def _result(future: Future[Graded], submission: Submission, assignment: Assignment) -> Graded:
-    try:
-        return future.result()
-    except Exception as error:  # whatever it is, it is ours: the student's faults are values
-        message = f"The grader failed on this submission ({type(error).__name__}: {error}). It will be tried again."
-        return Graded(Record(submission.student, assignment.name, "grader_error", message=message))
-
-
-def grade_one(submission: Submission, assignment: Assignment, files: Mapping[str, bytes], limits: Limits) -> Graded:
-    """Stage, execute and score one submission. This is the job of a worker; it writes nothing."""
-    staged = stage(submission, assignment)
-    execution = execute(staged.notebook, files, limits)
-    _check_setup(execution)
-    checks = score(execution, assignment)
-    record = Record(
-        student=submission.student,
-        assignment=assignment.name,
-        status="graded",
-        checks=checks,
-        notices=staged.notices,
-        seconds=round(execution.seconds, 3),
-    )
-    return Graded(record, nbformat.writes(execution.notebook))
-
-
-def _check_setup(execution: Execution) -> None:
-    """Raise where a locked cell fails before any code of the student's has run: that is no fault of the student's."""
-    for cell, run in zip(execution.notebook.cells, execution.runs, strict=True):
-        settings = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and (settings.get("grade") or not settings.get("locked")):
-            return
-        if run.ending != "ok":
-            raise RuntimeError(
-                f"the locked cell {settings.get('grade_id')!r} fails: {run.error} {run.message}".rstrip()
-            )
-
-
-def _write_autograded(folder: Path, submission: Submission, graded: Graded) -> None:
+def _write_autograded(folder: Path, handed_in: HandedIn, graded: Graded) -> None:
     """Write the executed notebook and the student's files into a new folder, then put it in its place."""
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    for name, data in submission.files.items():
+    for name, data in handed_in.files.items():
         path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -15,6 +15,7 @@ an earlier call of the receiver's ended, so that the receiver can raise its own 
 """
 
 import builtins
+import ctypes
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -85,6 +86,7 @@ class Peer:
         self._numbers = itertools.count(1)
         self._last = 0  # the number of our newest call
         self._generator: Any = None  # the state of np.random that both sides know
+        self._generator_memory = b""
         self._failed: dict[int, BaseException] = {}  # by call of the other side: how it ended here
 
     def call(self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}) -> Any:  # noqa: B006 # never changed
@@ -214,8 +216,12 @@ class Peer:
 
     def _changed_generator(self, buffers: list[Any]) -> list[Any] | None:
         """Return the state of np.random if the other side does not know it yet."""
+        memory = _generator_memory()
+        if self._generator is not None and self._generator_memory == memory and not self._generator[2]:
+            return None  # without a kept normal deviate, all of the state is in the words and the position
         _, words, position, has_gauss, gauss = np.random.get_state(legacy=True)
         state = (words.tobytes(), int(position), int(has_gauss), float(gauss))
+        self._generator_memory = memory
         if state == self._generator:
             return None
         self._generator = state
@@ -236,7 +242,13 @@ class Peer:
             raise ProtocolError("The state of the random generator is out of bounds.")
         words = np.frombuffer(frame.buffers[buffer], dtype=np.uint32)
         np.random.set_state(("MT19937", words, position, has_gauss, gauss))
-        self._generator = (words.tobytes(), position, has_gauss, gauss)
+        self._generator, self._generator_memory = (words.tobytes(), position, has_gauss, gauss), _generator_memory()
+
+
+def _generator_memory() -> bytes:
+    """Return the words and the position of np.random as they lie in memory: get_state takes 25 us, and this 1 us."""
+    address = np.random.get_bit_generator().ctypes.state_address
+    return ctypes.string_at(address, 4 * GENERATOR_WORDS + 4)
 
 
 def _snapshot(value: Any) -> Any:

@@ -24,6 +24,12 @@ NEEDS_A_PERSON = 1  # exit code: the command did its work, and there is somethin
 CANNOT_WORK = 3  # exit code: the command could not do its work (2 is click's, for a wrong option)
 
 
+_workers = click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+_no_sandbox = click.option(
+    "--no-sandbox", is_flag=True, help="Run submissions with your own rights. Only for those that you trust."
+)
+
+
 class _Commands(click.Group):
     """Lists the commands in the order of a course, and shows our errors as one sentence."""
 
@@ -63,26 +69,28 @@ def main(context: click.Context, folder: Path) -> None:
 
 
 @main.command()
-@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@_workers
+@_no_sandbox
 @click.pass_obj
-def demo(folder: Path, workers: int | None) -> None:
+def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
     """Grade a made-up class and show its scores.
 
     Makes the folder demo/ in the course: a release, what twelve students hand in (one of them a broken file), the
     grades and the feedback. Nothing else in the course is touched; run it as often as you like.
     """
-    from grading.autograde import default_workers
+    from grading.autograde import check_sandbox
     from grading.demo import ASSIGNMENT, DemoClass, build_demo, hand_in
     from grading.release import build_release
 
     console, started = _console(), time.monotonic()
     course = _find(folder)
+    check_sandbox(course, sandboxed=not no_sandbox)
     demo_course, students = build_demo(course, course.root / "demo"), DemoClass()
     assignment = demo_course.assignment(ASSIGNMENT)
     build_release(demo_course, assignment)
     hand_in(demo_course, assignment, students)
     console.print(f"Released [bold]{ASSIGNMENT}[/] and handed in for {len(students.students)} students.")
-    records = _autograde(console, demo_course, assignment, list(students.students), workers or default_workers())
+    records = _autograde(console, demo_course, assignment, list(students.students), workers, no_sandbox)
     page = _feedback(console, demo_course, assignment, records)
     _print_scores(console, assignment, records)
     console.print(
@@ -93,22 +101,24 @@ def demo(folder: Path, workers: int | None) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@_workers
+@_no_sandbox
 @click.pass_obj
-def release(folder: Path, assignment: str, workers: int | None) -> None:
+def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool) -> None:
     """Build what students download, and prove it.
 
     Writes release/ASSIGNMENT from source/ASSIGNMENT, grades it as it is (must score 0) and with the solutions of the
     source (must have full marks), and searches every file for solutions and hidden tests.
     """
-    from grading.autograde import default_workers
+    from grading.autograde import check_sandbox, default_workers
     from grading.release import build_release, check_release
 
     console, course = _console(), _find(folder)
     which = course.assignment(assignment)
+    check_sandbox(course, sandboxed=not no_sandbox)
     target = build_release(course, which)
     with _status(console, "Grading the release as it is and with the solutions ..."):
-        result = check_release(course, which, workers or default_workers())
+        result = check_release(course, which, workers or default_workers(), sandboxed=not no_sandbox)
     files = sum(1 for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     for fault in result.faults:
         console.print(f"[red]✗[/] {fault}", highlight=False, soft_wrap=True)
@@ -117,6 +127,7 @@ def release(folder: Path, assignment: str, workers: int | None) -> None:
         sys.exit(NEEDS_A_PERSON)
     console.print(f"[green]✓[/] As it is, the release scores 0 of {which.max_points:g} points.", highlight=False)
     console.print("[green]✓[/] With the solutions of the source notebook it has full marks.")
+    console.print("[green]✓[/] Every check runs in the referee, outside the student's process.")
     console.print(f"[green]✓[/] No solution and no hidden test stands in its {files} files.", highlight=False)
     console.print(
         f"{target} is ready. Hand it to students, or run: nbgrader release_assignment {assignment}", soft_wrap=True
@@ -127,19 +138,24 @@ def release(folder: Path, assignment: str, workers: int | None) -> None:
 @click.argument("assignment")
 @click.argument("students", nargs=-1)
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
-@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
+@_workers
+@_no_sandbox
 @click.pass_obj
-def autograde(folder: Path, assignment: str, students: tuple[str, ...], force: bool, workers: int | None) -> None:
+def autograde(
+    folder: Path, assignment: str, students: tuple[str, ...], force: bool, workers: int | None, no_sandbox: bool
+) -> None:
     """Grade what students have handed in.
 
     Takes submitted/STUDENT/ASSIGNMENT of all students, or of those named, and grades what has not been graded yet
     or has come in anew. Scores go to nbgrader's gradebook; scores and comments given by hand stay. A submission that
-    cannot be read is reported, keeps its place, and does not stop the others.
+    cannot be read is reported, keeps its place, and does not stop the others. Stop the command whenever you like:
+    the next one goes on where it was.
     """
-    from grading.autograde import default_workers, ungraded
+    from grading.autograde import check_sandbox, ungraded
 
     console, course = _console(), _find(folder)
     which = course.assignment(assignment)
+    check_sandbox(course, sandboxed=not no_sandbox)
     chosen = _students(course, assignment, students)
     due = chosen if force else ungraded(course, which, chosen)
     if len(due) < len(chosen):
@@ -148,10 +164,67 @@ def autograde(folder: Path, assignment: str, students: tuple[str, ...], force: b
         )
     if not due:
         return
-    records = _autograde(console, course, which, due, workers or default_workers())
+    records = _autograde(console, course, which, due, workers, no_sandbox)
     _print_scores(console, which, records)
     if any(record.status != "graded" for record in records):
         sys.exit(NEEDS_A_PERSON)
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--assignment", help="Its assignment.  [default: the name of the file]")
+@_no_sandbox
+@click.pass_obj
+def check(folder: Path, notebook: Path, assignment: str | None, no_sandbox: bool) -> None:
+    """Grade one notebook and print its record as JSON.
+
+    Needs the source and the release of its assignment, no gradebook and no other folder of the course, and writes
+    nothing. The record is described by grading/record.schema.json. Exit code 0: full marks; 1: points are missing, or
+    the notebook cannot be read; 3: it could not be graded.
+    """
+    import json
+
+    from grading.autograde import check_sandbox
+    from grading.check import check_notebook
+    from grading.report import as_json
+
+    course = _find(folder)
+    check_sandbox(course, sandboxed=not no_sandbox)
+    record = check_notebook(course, course.assignment(assignment or notebook.stem), notebook, sandboxed=not no_sandbox)
+    click.echo(json.dumps(as_json(record), indent=2))
+    if record.status == "grader_error":
+        sys.exit(CANNOT_WORK)
+    if record.status != "graded" or record.points < record.max_points:
+        sys.exit(NEEDS_A_PERSON)
+
+
+@main.command()
+@click.pass_obj
+def doctor(folder: Path) -> None:
+    """Prove that submissions cannot harm this machine or see what is hidden.
+
+    Runs a submission in the real sandbox that tries to break each protection, and shows what became of it. Exit code
+    0: all protections hold; 1: one does not, and grading refuses submissions unless told --no-sandbox.
+    """
+    from rich import box
+    from rich.table import Table
+
+    from grading.doctor import examine
+
+    console, findings = _console(), examine()
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("", "Protection", "What a submission tried", "What became of it"):
+        table.add_column(title)
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
+        table.add_row(mark, finding.protection, finding.attempt, _escape(finding.outcome))
+    console.print(table, highlight=False)
+    broken = [finding for finding in findings if not finding.holds]
+    for finding in broken:
+        console.print(f"[red]✗[/] {finding.protection}: {_escape(finding.advice)}", highlight=False, soft_wrap=True)
+    if broken:
+        sys.exit(NEEDS_A_PERSON)
+    console.print(f"All {len(findings)} protections hold on this machine.", highlight=False)
 
 
 @main.command()
@@ -234,13 +307,25 @@ def _students(course: "Course", assignment: str, named: tuple[str, ...]) -> list
 
 
 def _autograde(
-    console: "Console", course: "Course", assignment: "Assignment", students: list[str], workers: int
+    console: "Console",
+    course: "Course",
+    assignment: "Assignment",
+    students: list[str],
+    workers: int | None,
+    no_sandbox: bool,
 ) -> list["Record"]:
-    from grading.autograde import autograde
+    from grading.autograde import autograde, default_workers
 
+    if no_sandbox:
+        console.print("[yellow]Without a sandbox: submissions run with your rights, and every report says so.[/]")
     with _progress(console, "Grading", len(students)) as advance:
         return autograde(
-            course, assignment, students, workers=workers, on_graded=lambda record: advance(f"{record.student} done")
+            course,
+            assignment,
+            students,
+            workers=workers or default_workers(),
+            sandboxed=not no_sandbox,
+            on_graded=lambda record: advance(f"{record.student} done"),
         )
 
 

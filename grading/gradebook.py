@@ -4,11 +4,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.utils import compute_checksum, parse_utc
+from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import SQLAlchemyError
 
 from grading.course import Assignment, Course
@@ -55,7 +54,7 @@ def write_scores(
     assignment: Assignment,
     points: dict[str, float],
     notebook: NotebookNode,
-    folder: Path,
+    submitted: datetime | None,
 ) -> None:
     """Write the points of one submission, by `grade_id`, in one transaction.
 
@@ -65,10 +64,10 @@ def write_scores(
         assignment: the assignment that was graded.
         points: the points of every check.
         notebook: the executed notebook; it shows which solution cells are still the released stub.
-        folder: the submitted folder, for nbgrader's `timestamp.txt`.
+        submitted: when it was handed in (UTC), if that is known.
     """
     gradebook.update_or_create_student(student)
-    details = {"timestamp": timestamp} if (timestamp := submission_time(folder)) else {}
+    details = {"timestamp": submitted} if submitted else {}
     submission = gradebook.update_or_create_submission(assignment.name, student, **details)
     graded = next(part for part in submission.notebooks if part.name == assignment.name)
     for grade in graded.grades:
@@ -90,12 +89,3 @@ def _unchanged_solutions(gradebook: Gradebook, notebook: NotebookNode, assignmen
             if released.checksum == compute_checksum(cell):
                 unchanged.add(settings.grade_id)
     return unchanged
-
-
-def submission_time(folder: Path) -> datetime | None:
-    """Return the time in nbgrader's `timestamp.txt` (UTC), or None where there is none that can be read."""
-    try:
-        time: datetime = parse_utc((folder / "timestamp.txt").read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
-        return None
-    return time

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import utils
-from grading.autograde import grade_all, released_files
+from grading.autograde import released_files
 from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.hidden import HIDDEN_TESTS, SOLUTION, secret_lines
+from grading.job import Graded, GradingPool, Task, make_task
 from grading.nbgrader_app import generate_assignment
 from grading.report import Record
-from grading.submission import Submission, Unreadable, read_submission
+from grading.submission import Submission, Unreadable, pack_submission, read_submission
 from grading.variants import REFERENCE, compose
 
 NOT_FOR_STUDENTS = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
@@ -25,11 +26,12 @@ class ReleaseCheck:
     stub: Record  # the release as it is: must score zero
     reference: Record  # the release with the solutions of the source notebook: must have full marks
     leaks: tuple[str, ...]  # a sentence for each thing that students must not see
+    unrefereed: tuple[str, ...] = ()  # a sentence for each thing in a check that the referee cannot do
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Everything that forbids to hand the release out, as sentences."""
-        found = list(self.leaks)
+        found = [*self.leaks, *self.unrefereed]
         if self.stub.status != "graded" or self.stub.points:
             found.append(f"The release should score 0 as it is, but it scores {_outcome(self.stub)}.")
         if self.reference.status != "graded" or self.reference.points != self.reference.max_points:
@@ -72,18 +74,29 @@ def add_course_files(folder: Path) -> None:
     shutil.copytree(Path(utils.__file__).parent, target, ignore=NOT_FOR_STUDENTS)
 
 
-def check_release(course: Course, assignment: Assignment, workers: int) -> ReleaseCheck:
+def check_release(course: Course, assignment: Assignment, workers: int, *, sandboxed: bool = True) -> ReleaseCheck:
     """Grade the release as it is and with the reference solutions, and search every released file for secrets."""
     folder = course.release(assignment.name)
     stub = read_submission(folder, "stub", assignment.name)
     if isinstance(stub, Unreadable):
         raise GradingError(stub.reason)
     reference = Submission("reference", compose(stub.notebook, assignment, REFERENCE))
-    graded = {
-        submission.student: result.record
-        for submission, result in grade_all([stub, reference], assignment, released_files(course, assignment), workers)
-    }
-    return ReleaseCheck(graded["stub"], graded["reference"], tuple(find_leaks(folder, assignment)))
+    task = make_task(assignment, released_files(course, assignment), sandboxed=sandboxed)
+    with GradingPool(task, min(workers, 2)) as pool:
+        submissions = [pack_submission(stub), pack_submission(reference)]
+        graded = {handed_in.student: result for handed_in, result in pool.grade(submissions)}
+    return ReleaseCheck(
+        graded["stub"].record,
+        graded["reference"].record,
+        tuple(find_leaks(folder, assignment)),
+        _unrefereed(task, graded["reference"]),
+    )
+
+
+def _unrefereed(task: Task, reference: Graded) -> tuple[str, ...]:
+    """Return what the plan and the run of the reference solutions say about checks that cannot be refereed."""
+    said = (f"In a check, {fault}." for fault in reference.faults)
+    return (*task.plan.faults, *dict.fromkeys(said))
 
 
 def find_leaks(folder: Path, assignment: Assignment) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from grading.files import write_atomically
 from grading.scoring import CheckResult
@@ -25,6 +26,7 @@ class Record:
     message: str = ""
     notices: tuple[str, ...] = ()  # what had to be mended in the submission
     seconds: float = 0.0
+    sandbox: str = ""  # "full", or "none": it was graded with --no-sandbox; empty where nothing was run
 
     @property
     def points(self) -> float:
@@ -42,10 +44,21 @@ class Record:
         return sum(check.points for check in checks), sum(check.max_points for check in checks)
 
 
+def as_json(record: Record) -> dict[str, Any]:
+    """Return the record as record.schema.json describes it."""
+    return {**asdict(record), "points": record.points, "max_points": record.max_points}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a record."""
+    content: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8"))
+    return content
+
+
 def save_record(record: Record, folder: Path) -> None:
     """Write the record into a folder under `autograded/`."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / RECORD, (json.dumps(asdict(record), indent=2) + "\n").encode())
+    write_atomically(folder / RECORD, (json.dumps(as_json(record), indent=2) + "\n").encode())
 
 
 def load_record(folder: Path) -> Record | None:
@@ -53,6 +66,7 @@ def load_record(folder: Path) -> Record | None:
     try:
         data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         checks = tuple(CheckResult(**check) for check in data.pop("checks"))
+        del data["points"], data["max_points"]  # they follow from the checks
         return Record(**{**data, "checks": checks, "notices": tuple(data["notices"])})
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # whatever stands in the file
         return None

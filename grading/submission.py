@@ -1,4 +1,7 @@
-"""Read what a student handed in. Everything here is hostile input: sizes are bounded, links are not followed."""
+"""Read what a student handed in. Everything here is hostile input: sizes are bounded, links are not followed.
+
+`collect_submission` reads bytes from the course folder; `parse_submission` makes a notebook of them, in a worker.
+"""
 
 import json
 import os
@@ -15,6 +18,17 @@ MAX_NOTEBOOK_BYTES = 20_000_000  # a notebook with many plots has 2 MB; ten time
 MAX_CELLS = 2_000  # the course's notebook has 45; 400,000 empty cells fit into the bytes, and take a minute to read
 MAX_FILES_BYTES = 50_000_000  # beside the notebook, in all
 MAX_FILES = 200  # the release itself has about a dozen
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What lies in a submitted folder, as bytes."""
+
+    student: str
+    label: str  # the path of the notebook as students know it
+    notebook: bytes
+    files: dict[str, bytes] = field(default_factory=dict)  # by path relative to the folder
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,16 +55,47 @@ class _RejectedError(Exception):
 
 def read_submission(folder: Path, student: str, assignment: str) -> Submission | Unreadable:
     """Read one folder under `submitted/`; a fault of the student's is a value, never an exception."""
+    handed_in = collect_submission(folder, student, assignment)
+    return handed_in if isinstance(handed_in, Unreadable) else parse_submission(handed_in)
+
+
+def collect_submission(folder: Path, student: str, assignment: str) -> HandedIn | Unreadable:
+    """Read the bytes of one folder under `submitted/`."""
     path = folder / f"{assignment}.ipynb"
     try:
-        notebook = _parse(_read_notebook(path), path)
-        _reject_other_language(notebook, path)
+        data = _read_notebook(path)
         files, notices = _read_files(folder)
     except _RejectedError as rejected:
         return Unreadable(student, str(rejected))
     except OSError as error:
         return Unreadable(student, f"{_label(folder)} cannot be read: {error.strerror}.")
-    return Submission(student, notebook, files, notices)
+    return HandedIn(student, _label(path), data, files, notices)
+
+
+def collect_notebook(path: Path, student: str) -> HandedIn | Unreadable:
+    """Read the bytes of one notebook, wherever it lies, and of nothing beside it."""
+    try:
+        return HandedIn(student, path.name, _read_notebook(path))
+    except _RejectedError as rejected:
+        return Unreadable(student, str(rejected))
+    except OSError as error:
+        return Unreadable(student, f"{path.name} cannot be read: {error.strerror}.")
+
+
+def parse_submission(handed_in: HandedIn) -> Submission | Unreadable:
+    """Make a notebook of what was handed in."""
+    try:
+        notebook = _parse(handed_in.notebook, handed_in.label)
+        _reject_other_language(notebook, handed_in.label)
+    except _RejectedError as rejected:
+        return Unreadable(handed_in.student, str(rejected))
+    return Submission(handed_in.student, notebook, handed_in.files, handed_in.notices)
+
+
+def pack_submission(submission: Submission) -> HandedIn:
+    """Return a submission as bytes, as if it had been handed in."""
+    data = json.dumps(submission.notebook).encode()
+    return HandedIn(submission.student, submission.student, data, submission.files, submission.notices)
 
 
 def _read_notebook(path: Path) -> bytes:
@@ -79,14 +124,14 @@ def _shown(name: str) -> str:
     return name if name.isprintable() else repr(name)
 
 
-def _parse(data: bytes, path: Path) -> NotebookNode:
+def _parse(data: bytes, label: str) -> NotebookNode:
     try:
         text = data.decode("utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
-        raise _RejectedError(f"{_label(path)} is not UTF-8 text: byte {error.start:,} cannot be read.") from error
+        raise _RejectedError(f"{label} is not UTF-8 text: byte {error.start:,} cannot be read.") from error
     if not text.strip():
-        raise _RejectedError(f"{_label(path)} is empty.")
-    _reject_other_json(text, path)
+        raise _RejectedError(f"{label} is empty.")
+    _reject_other_json(text, label)
     try:
         # not nbformat.reads, which prints what is invalid before it is asked
         notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), to_version=4)
@@ -95,11 +140,11 @@ def _parse(data: bytes, path: Path) -> NotebookNode:
     except Exception as error:
         # Which one does not matter: for some file or other nbformat raises ValidationError, KeyError, AttributeError,
         # TypeError, AssertionError, ... and every time it is the file that is no notebook.
-        raise _RejectedError(f"{_label(path)} is not a valid notebook: {_first_line(error)}") from error
+        raise _RejectedError(f"{label} is not a valid notebook: {_first_line(error)}") from error
     return notebook
 
 
-def _reject_other_json(text: str, path: Path) -> None:
+def _reject_other_json(text: str, label: str) -> None:
     """Say what is wrong where nbformat would only stumble, and before it works for minutes."""
     try:
         content = json.loads(text)
@@ -107,16 +152,16 @@ def _reject_other_json(text: str, path: Path) -> None:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
         what = error.msg.removesuffix(" starting at").lower()
-        raise _RejectedError(f"{_label(path)} is not a notebook: its JSON is broken in {where} ({what}).") from error
+        raise _RejectedError(f"{label} is not a notebook: its JSON is broken in {where} ({what}).") from error
     except RecursionError as error:
-        raise _RejectedError(f"{_label(path)} is not a notebook: it is nested too deeply.") from error
+        raise _RejectedError(f"{label} is not a notebook: it is nested too deeply.") from error
     except ValueError as error:  # such a half, or a number of more than 4,300 digits
-        raise _RejectedError(f"{_label(path)} is not a notebook: {_first_line(error)}") from error
+        raise _RejectedError(f"{label} is not a notebook: {_first_line(error)}") from error
     if not isinstance(content, dict) or "nbformat" not in content:
-        raise _RejectedError(f"{_label(path)} is not a valid notebook: its JSON has no entry 'nbformat'.")
+        raise _RejectedError(f"{label} is not a valid notebook: its JSON has no entry 'nbformat'.")
     cells = content.get("cells")
     if isinstance(cells, list) and len(cells) > MAX_CELLS:
-        raise _RejectedError(f"{_label(path)} has {len(cells):,} cells, and at most {MAX_CELLS:,} are graded.")
+        raise _RejectedError(f"{label} has {len(cells):,} cells, and at most {MAX_CELLS:,} are graded.")
 
 
 def _mend_ids(notebook: NotebookNode) -> None:
@@ -135,12 +180,12 @@ def _first_line(error: Exception) -> str:
     return line if len(line) <= 160 else line[:160] + " ..."
 
 
-def _reject_other_language(notebook: NotebookNode, path: Path) -> None:
+def _reject_other_language(notebook: NotebookNode, label: str) -> None:
     kernelspec = notebook.metadata.get("kernelspec") or {}
     information = notebook.metadata.get("language_info") or {}
     language = kernelspec.get("language") or information.get("name") or "python"
     if str(language).lower() != "python":
-        raise _RejectedError(f"{_label(path)} is a notebook for {language!r}, and only Python can be graded.")
+        raise _RejectedError(f"{label} is a notebook for {language!r}, and only Python can be graded.")
 
 
 def _read_files(folder: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:

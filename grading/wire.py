@@ -57,6 +57,9 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(connection, select.POLLIN)
+        self._writable.register(connection, select.POLLOUT)
 
     @property
     def socket(self) -> socket.socket:
@@ -111,7 +114,7 @@ class Channel:
             try:
                 sent = self._socket.send(data[:CHUNK], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
             except BlockingIOError:
-                self._wait(select.POLLOUT, until)
+                _wait(self._writable, until)
                 continue
             except OSError as error:
                 raise ConnectionLostError("The other process has ended.") from error
@@ -126,7 +129,7 @@ class Channel:
             try:
                 count = self._socket.recv_into(memoryview(data)[filled:], flags=socket.MSG_DONTWAIT)
             except BlockingIOError:
-                self._wait(select.POLLIN, until)
+                _wait(self._readable, until)
                 continue
             except OSError as error:
                 raise ConnectionLostError("The other process has ended.") from error
@@ -135,12 +138,10 @@ class Channel:
             filled += count
         return data
 
-    def _wait(self, event: int, until: float | None) -> None:
-        poll = select.poll()
-        poll.register(self._socket, event)
-        seconds = None if until is None else max(until - time.monotonic(), 0) * 1000
-        if not poll.poll(seconds):
-            raise WaitedTooLongError("The other process does not answer.")
+def _wait(event: "select.poll", until: float | None) -> None:
+    milliseconds = None if until is None else max(until - time.monotonic(), 0) * 1000
+    if not event.poll(milliseconds):
+        raise WaitedTooLongError("The other process does not answer.")
 
 
 def _parse(data: bytearray) -> dict[str, Any]:

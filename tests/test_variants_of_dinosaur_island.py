@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from grading.autograde import default_workers, grade_all, released_files
+from grading.autograde import default_workers, released_files
 from grading.course import Assignment, Course
+from grading.job import GradingPool, make_task
 from grading.report import Record
-from grading.submission import Submission
+from grading.submission import Submission, pack_submission
 from grading.variants import Variant, compose, load_variants
 
 COURSE = Course.find(Path(__file__).parent)
@@ -26,9 +27,11 @@ def records(released_course: Course, assignment: Assignment, release: Submission
         Submission(student_id(variant), compose(release.notebook, assignment, {variant.function: variant.source}))
         for variant in VARIANTS
     ]
-    files = released_files(released_course, assignment)
-    graded = grade_all(submissions, assignment, files, default_workers())
-    return {submission.student: result.record for submission, result in graded}
+    task = make_task(assignment, released_files(released_course, assignment))
+    with GradingPool(task, default_workers()) as pool:
+        return {
+            handed_in.student: graded.record for handed_in, graded in pool.grade(map(pack_submission, submissions))
+        }
 
 
 def test_there_are_at_least_8_right_and_20_wrong_variants_and_some_of_each_function(assignment: Assignment) -> None:

@@ -8,10 +8,11 @@ stand-in in the place of every other graded function.
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -72,28 +73,15 @@ class Draws:
 
 
 @contextmanager
-def scripted_draws(indices: Sequence[int]) -> Iterator[Draws]:
-    """Let `np.random.choice` return these indices one after the other, and record how it was called.
+def scripted_draws(function: Callable[..., Any], indices: Sequence[int]) -> Iterator[Draws]:
+    """Let `np.random.choice` return these indices one after the other to `function`, and record how it was called.
 
     A function that asks for more draws than that is ended without an error: see `Draws.ran_out`.
     """
     draws = Draws(indices)
-    aliases = _aliases({"choice": draws.choice, "seed": draws.seed})
-    with suppress(OutOfDraws), ExitStack() as patches:
-        for owner, name, replacement in aliases:
-            patches.enter_context(patch.object(owner, name, replacement))
+    replacements = {"numpy.random.choice": draws.choice, "numpy.random.seed": draws.seed}
+    with suppress(OutOfDraws), replaced(function, replacements):
         yield draws
-
-
-def _aliases(replacements: dict[str, Callable[..., Any]]) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
-    """Return where the functions of `np.random` are reached: there, and by names that the notebook has imported."""
-    notebook = sys.modules["__main__"]
-    found: list[tuple[ModuleType, str, Callable[..., Any]]] = []
-    for name, replacement in replacements.items():
-        original = getattr(np.random, name)
-        found.append((np.random, name, replacement))
-        found += [(notebook, alias, replacement) for alias, value in vars(notebook).items() if value is original]
-    return found
 
 
 @contextmanager
@@ -103,16 +91,59 @@ def stand_in(function: Callable[..., Any], **replacements: Callable[..., Any]) -
     A replacement gets its arguments by position, in the order of the function that it replaces, whatever that one
     calls them; defaults are filled in. It should take `*_` for extra arguments that a student may have added.
     """
+    with replaced(function, replacements):
+        yield
+
+
+@contextmanager
+def replaced(function: Callable[..., Any], replacements: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    """Let functions of a check stand for others in the process in which `function` runs, and undo that at the end.
+
+    This is what the tools above are made of. When the notebook is graded, a student's function runs in a process of
+    its own, where a check sees and changes nothing. There `function` is a proxy, and this context reaches through it:
+    whatever the student's code calls by one of these names is called here, in the check.
+
+    Args:
+        function: the student's function.
+        replacements: by name: that of a function in the notebook ("clip"), or the path of one in a module
+            ("numpy.random.choice"), which is then replaced under every name that the notebook has given it, too.
+    """
+    elsewhere = getattr(type(function), "replaced_there", None)
+    if elsewhere is not None:
+        with elsewhere(function, replacements):
+            yield
+        return
     names: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", vars(sys.modules["__main__"]))
-    originals = {name: names[name] for name in replacements if name in names}
-    for name, replacement in replacements.items():
-        names[name] = partial(_call_by_position, originals.get(name), replacement)
+    with ExitStack() as patches:
+        for name, replacement in replacements.items():
+            if "." in name:
+                for place in _aliases(name):
+                    patches.enter_context(patch.object(*place, replacement))
+            else:
+                patches.enter_context(_global_replaced(names, name, replacement))
+        yield
+
+
+def _aliases(path: str) -> list[tuple[ModuleType, str]]:
+    """Return where a function of a module is reached: there, and by names that the notebook has imported."""
+    module_name, _, name = path.rpartition(".")
+    module, notebook = import_module(module_name), sys.modules["__main__"]
+    original = getattr(module, name)
+    aliases = [(notebook, alias) for alias, value in vars(notebook).items() if value is original]
+    return [(module, name), *aliases]
+
+
+@contextmanager
+def _global_replaced(names: dict[str, Any], name: str, replacement: Callable[..., Any]) -> Iterator[None]:
+    """Replace one entry, and touch no other: whatever else the check has assigned meanwhile stays."""
+    existed, original = name in names, names.get(name)
+    names[name] = partial(_call_by_position, original, replacement)
     try:
         yield
-    finally:  # only these names: whatever else the check has assigned meanwhile stays
-        for name in replacements:
-            names.pop(name, None)
-        names.update(originals)
+    finally:
+        names.pop(name, None)
+        if existed:
+            names[name] = original
 
 
 def _call_by_position(

@@ -1,0 +1,21 @@
+"""Grade one notebook without a gradebook: for continuous integration, and for students who want to know."""
+
+from pathlib import Path
+
+from grading.autograde import released_files
+from grading.course import Assignment, Course
+from grading.job import GradingPool, make_task
+from grading.report import Record
+from grading.submission import collect_notebook
+
+
+def check_notebook(course: Course, assignment: Assignment, notebook: Path, *, sandboxed: bool) -> Record:
+    """Return the record of one notebook, whatever its file is called; write nothing.
+
+    Files beside it are left alone: only the release of the assignment stands in its working directory.
+    """
+    task = make_task(assignment, released_files(course, assignment), sandboxed=sandboxed)
+    handed_in = collect_notebook(notebook, student="")
+    with GradingPool(task, workers=1) as pool:  # the engine wants a process that has no threads: a worker's
+        ((_, graded),) = pool.grade([handed_in])
+    return graded.record

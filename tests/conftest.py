@@ -1,16 +1,27 @@
 """A course of its own for the tests: built once, by the same functions that the command uses."""
 
+import copy
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
+from grading.autograde import released_files
 from grading.course import Assignment, Course
 from grading.demo import ASSIGNMENT, build_demo
+from grading.execution import Limits
+from grading.hidden import without_hidden_tests
+from grading.job import Task, grade_one, make_task
 from grading.release import build_release
-from grading.submission import Submission, read_submission
+from grading.report import Record
+from grading.submission import Submission, pack_submission, read_submission
+from grading.variants import reference_solutions
 
 REPOSITORY = Course.find(Path(__file__).parent)
 
@@ -58,3 +69,87 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in [name for name in os.environ if name.startswith(("JUPYTER_", "IPYTHON"))]:
         monkeypatch.delenv(name)
     yield folder
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Task:
+    """A small assignment of its own, for tests of the engine: two functions, four checks, five points."""
+    return tiny_task(Limits())
+
+
+def tiny_task(limits: Limits) -> Task:
+    """Return the task of grading the small assignment within these limits."""
+    course = Course(Path(__file__).with_name("tiny_course"))
+    assignment = course.assignment("tiny")
+    return make_task(assignment, released_files(course, assignment), limits)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a submission of the small assignment."""
+
+    record: Record
+    cells: dict[str, NotebookNode]  # by their ids; "added-0", "added-1", ... are those that the test has put in front
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each check."""
+        return {check.grade_id: check.verdict for check in self.record.checks}
+
+    def text(self, cell: str) -> str:
+        """What a cell has printed, shown, returned and raised, as text."""
+        parts = []
+        for output in self.cells[cell].outputs:
+            parts.append(output.get("text", "") + output.get("data", {}).get("text/plain", ""))
+            parts.append(f"{output.ename}: {output.evalue}" if output.output_type == "error" else "")
+        return "".join(parts)
+
+
+GradeTiny = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def grade_tiny() -> GradeTiny:
+    """The function that grades a submission of the small assignment through the real engine."""
+    return _grade_tiny
+
+
+def _grade_tiny(
+    *added: str,
+    scale: str | None = None,
+    roll: str | None = None,
+    limits: Limits | None = None,
+    files: Mapping[str, bytes] | None = None,
+    after: Sequence[str] = (),
+) -> Outcome:
+    """Grade the small assignment with these solutions (else the right ones).
+
+    Args:
+        added: sources of cells of the student's own, after the setup and before all functions.
+        scale: what stands in the solution cell of this function.
+        roll: the same for the other one.
+        limits: what the submission may use.
+        files: what lies beside its notebook.
+        after: sources of cells at the end of the notebook.
+    """
+    task = tiny_task(limits or Limits(cell=20, notebook=60))
+    notebook = copy.deepcopy(task.assignment.notebook)
+    reference = reference_solutions(task.assignment)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            function = cell.id.removesuffix("_solution")
+            cell.source = {"scale": scale, "roll": roll}[function] or reference[function]
+        else:
+            cell.source = without_hidden_tests(cell.source)
+    notebook.cells[2:2] = [_code_cell(f"added-{number}", source) for number, source in enumerate(added)]
+    notebook.cells += [_code_cell(f"after-{number}", source) for number, source in enumerate(after)]
+    handed_in = pack_submission(Submission("s01", notebook, dict(files or {})))
+    graded = grade_one(task, handed_in)
+    executed = nbformat.reads(graded.notebook, as_version=4)
+    return Outcome(graded.record, {cell.id: cell for cell in executed.cells})
+
+
+def _code_cell(cell_id: str, source: str) -> NotebookNode:
+    cell = new_code_cell(source)
+    cell.id = cell_id
+    return cell

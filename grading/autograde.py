@@ -59,8 +59,7 @@ def autograde(
         return []
     task = make_task(assignment, released_files(course, assignment), limits, sandboxed=sandboxed)
     handed_in = (
-        collect_submission(course.submitted(student, assignment.name), student, assignment.name)
-        for student in students
+        collect_submission(course.submitted(student, assignment.name), student, assignment.name) for student in students
     )
     records: dict[str, Record] = {}
     with one_writer(course), GradingPool(task, min(workers, len(students))) as pool:

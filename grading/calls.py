@@ -89,7 +89,9 @@ class Peer:
         self._generator_memory = b""
         self._failed: dict[int, BaseException] = {}  # by call of the other side: how it ended here
 
-    def call(self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}) -> Any:  # noqa: B006 # never changed
+    def call(
+        self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}
+    ) -> Any:  # never changed
         """Let the other side carry out an operation, apply what it has changed, and return its result.
 
         Raises:
@@ -139,9 +141,7 @@ class Peer:
                 cause=getattr(error, "cause_seq", None),
             )
 
-    def _reply(
-        self, kind: str, seq: int, arguments: list[Any], before: list[Any], result: Any, **fields: Any
-    ) -> None:
+    def _reply(self, kind: str, seq: int, arguments: list[Any], before: list[Any], result: Any, **fields: Any) -> None:
         encoder = Encoder(self._side.export, arguments)
         value = encoder.encode(result)
         changes = [
@@ -219,7 +219,8 @@ class Peer:
         memory = _generator_memory()
         if self._generator is not None and self._generator_memory == memory and not self._generator[2]:
             return None  # without a kept normal deviate, all of the state is in the words and the position
-        _, words, position, has_gauss, gauss = np.random.get_state(legacy=True)
+        full: Any = np.random.get_state(legacy=True)
+        _, words, position, has_gauss, gauss = full
         state = (words.tobytes(), int(position), int(has_gauss), float(gauss))
         self._generator_memory = memory
         if state == self._generator:
@@ -247,7 +248,7 @@ class Peer:
 
 def _generator_memory() -> bytes:
     """Return the words and the position of np.random as they lie in memory: get_state takes 25 us, and this 1 us."""
-    address = np.random.get_bit_generator().ctypes.state_address
+    address = np.random.get_bit_generator().ctypes.state_address  # type: ignore[attr-defined] # missing in its stubs
     return ctypes.string_at(address, 4 * GENERATOR_WORDS + 4)
 
 
@@ -264,7 +265,7 @@ def _has_changed(value: Any, before: Any) -> bool:
             return True
         if value.dtype == object:
             return any(new is not old for new, old in zip(value.flat, before.flat, strict=True))
-        return value.tobytes() != before.tobytes()  # bytes, because nan is not equal to itself
+        return bool(value.tobytes() != before.tobytes())  # bytes, because nan is not equal to itself
     if len(value) != len(before):
         return True
     if isinstance(value, dict):
@@ -317,7 +318,7 @@ class GatedChannel(Channel):
         super().__init__(channel.socket)
         self._interrupts = interrupts
 
-    def send(self, kind: str, **fields: Any) -> None:  # type: ignore[override]
+    def send(self, kind: str, **fields: Any) -> None:
         """Send one frame, wholly."""
         __tracebackhide__ = True
         with self._interrupts.held():
@@ -328,5 +329,3 @@ class GatedChannel(Channel):
         __tracebackhide__ = True
         with self._interrupts.held():
             return super().receive(until)
-
-

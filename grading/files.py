@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a new file beside `path`, then rename it. A call that was killed leaves one, and the next takes it over."""
+    """Write to a new file beside `path`, then rename it. What a call that was killed leaves, the next takes over."""
     new = path.with_name(f".{path.name}.new")
     try:
         new.write_bytes(data)

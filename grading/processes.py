@@ -118,8 +118,8 @@ class Process:
             ProtocolError: it says something that is no answer.
         """
         self._seq += 1
-        fields = {"seq": self._seq, "source": source} | ({} if needs is None else {"needs": list(needs)})
-        self.channel.send("run" if needs is None else "check", until=until, **fields)
+        kind, names = ("run", None) if needs is None else ("check", list(needs))
+        self.channel.send(kind, until=until, seq=self._seq, source=source, needs=names)
         return self.finish(outputs, until)
 
     def finish(self, outputs: Outputs, until: float) -> Frame:
@@ -192,7 +192,7 @@ class Forks:
         """
         place = self._places.pop() if self._places else _Place(self._sandboxed)
         ours, theirs = socket.socketpair()
-        descriptors, handed = (socket.socketpair() if role == "referee" else (None, None))
+        descriptors, handed = socket.socketpair() if role == "referee" else (None, None)
         given = [one.fileno() for one in (theirs, handed) if one is not None]
         entrance = place.sandbox.descriptor() if place.sandbox else None
         try:

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from numbers import Real
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class StudentError(Exception):
     """An exception of the student's function that is none of Python's own; its subclasses bear the names."""
 
 
-class StudentStopped(BaseException):  # noqa: N818 # no Exception, so that a check cannot suppress it by accident
+class StudentStopped(BaseException):  # no Exception, so that a check cannot suppress it by accident
     """The student's function or its process has ended in a way that ends the check, too."""
 
 
@@ -51,7 +52,7 @@ class StudentObject:
         self.__name__ = name
 
     def __repr__(self) -> str:
-        return f"<{self._kind} {self.__name__} of the student's>".replace(" of", " of" if self.__name__ else " of")
+        return f"<the student's {self._kind} {self.__name__}".rstrip() + ">"
 
     def __getattr__(self, name: str) -> Any:
         __tracebackhide__ = True
@@ -199,7 +200,7 @@ class _RefereeSide:
         self._printed, self.faults = 0, []
 
     def ask(
-        self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}  # noqa: B006 # never changed
+        self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = MappingProxyType({})
     ) -> Any:
         """Let the student's process do something, and return its result."""
         __tracebackhide__ = True

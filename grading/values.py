@@ -17,7 +17,7 @@ arrive as those. Nothing is ever pickled, and reading a value runs no code but t
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ Buffer = bytes | memoryview
 
 MAX_DIMENSIONS = 32  # NumPy 1's own limit
 DTYPE = re.compile(r"[<>|=](?:[biufc]\d{1,2}|[SU]\d{1,6}|[mM]8\[\d{0,6}[A-Za-z]{1,2}\])")
+SEQUENCES: tuple[Any, ...] = (list, tuple, set, frozenset)
 MUTABLE = (list, dict, set, bytearray, np.ndarray)
 PLAIN = (type(None), bool, int, float, str)
 
@@ -68,7 +69,7 @@ class Encoder:
             return self._scalar(value)
         if isinstance(value, dict):
             return ["dict", [[self.encode(key), self.encode(entry)] for key, entry in dict.items(value)]]
-        for kind in (list, tuple, set, frozenset):
+        for kind in SEQUENCES:
             if isinstance(value, kind):
                 return [kind.__name__, [self.encode(entry) for entry in kind.__iter__(value)]]
         return self._rare(value)
@@ -79,7 +80,7 @@ class Encoder:
         if not DTYPE.fullmatch(array.dtype.str):
             raise CannotCrossError(f"an array of the dtype {array.dtype} cannot be handed over")
         # The order in memory stays: sums run along it, and their last digits depend on it.
-        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        order: Literal["C", "F"] = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
         data = array.tobytes(order=order)
         return ["array", array.dtype.str, list(array.shape), order, self._buffer(data)]
 

@@ -20,6 +20,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str]) -> None:
     connection = socket.socket(fileno=int(descriptor))
     sandbox.prepare_filter()
     shell = _warm_up(modules)
-    threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+    tasks = Path("/proc/self/task")
+    threads = len(list(tasks.iterdir())) if tasks.is_dir() else 1
     if threads != 1:
         connection.send(json.dumps({"error": f"the warm parent has {threads} threads"}).encode())
         return
@@ -70,7 +72,7 @@ def _warm_up(modules: Sequence[str]) -> CellShell:
     if "matplotlib.pyplot" in sys.modules:
         shell.run_line_magic("matplotlib", "inline")
         shell.run("import matplotlib.pyplot as plt; plt.plot([1]); plt.title('1'); plt.legend(['1'])", outputs.append)
-    shell.reset(new_session=True)
+    shell.reset(new_session=True)  # type: ignore[no-untyped-call]
     shell.execution_count = 1
     return shell
 
@@ -122,7 +124,7 @@ def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell) ->
     _share_nothing(request, descriptors)
     if request["sandboxed"]:
         sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"]))
-    os.makedirs(request["folder"], exist_ok=True)
+    Path(request["folder"]).mkdir(parents=True, exist_ok=True)
     os.chdir(request["folder"])
     sys.path[0:1] = [request["folder"]]
     sockets = [socket.socket(fileno=number) for number in descriptors]
@@ -143,7 +145,7 @@ def _share_nothing(request: dict[str, Any], descriptors: list[int]) -> None:
         os.closerange(start, number)
         start = number + 1
     os.environ["HOME"] = request["home"]
-    os.environ["IPYTHONDIR"] = os.path.join(request["home"], ".ipython")
+    os.environ["IPYTHONDIR"] = f"{request['home']}/.ipython"
     os.environ["TMPDIR"] = "/tmp" if request["sandboxed"] else request["home"]
     np.random.seed()  # a fork copies the state of NumPy's generator: all submissions would draw the same
     random.seed()

@@ -138,6 +138,7 @@ class Channel:
             filled += count
         return data
 
+
 def _wait(event: "select.poll", until: float | None) -> None:
     milliseconds = None if until is None else max(until - time.monotonic(), 0) * 1000
     if not event.poll(milliseconds):

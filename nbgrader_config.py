@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 try:
     from grading.feedback import EscapeMarkdown, HideTests
     from grading.nbgrader_app import put_scripts_on_path
+    from grading.nbgrader_engine import GradeSubmission, StageSubmission
     from grading.release import add_course_files
 except ImportError as error:
     # nbgrader would report any other error, go on without this file, and show hidden tests in the feedback.
@@ -39,6 +40,13 @@ c.ClearHiddenTests.begin_test_delimeter = "### BEGIN HIDDEN TESTS"
 c.ClearHiddenTests.end_test_delimeter = "### END HIDDEN TESTS"
 c.GenerateAssignment.post_convert_hook = lambda assignment, **_: add_course_files(root / "release" / assignment)
 
+# `nbgrader autograde` and the formgrader's button grade with the engine of this course: the checks run outside the
+# student's process, and the student's process runs in a sandbox. To do without the sandbox, for submissions that you
+# trust on a machine that has none: c.GradeSubmission.sandbox = False
+c.Autograde.sanitize_preprocessors = [StageSubmission]
+c.Autograde.autograde_preprocessors = [GradeSubmission, "nbgrader.preprocessors.AssignLatePenalties"]
+
+# What follows is for the validate button alone, which runs a notebook in one kernel.
 # The slowest right solution seen needs 5 s for the training cell; ten times that, and a kernel may be slow to start.
 c.Execute.timeout = 60
 c.Execute.startup_timeout = 60

@@ -19,7 +19,7 @@ from grading import sandbox
 from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.execution import Limits
-from grading.files import replace_folder
+from grading.files import replace_folder, write_file
 from grading.job import Graded, GradingPool, make_task
 from grading.report import Record, load_record, save_record
 from grading.submission import HandedIn, Unreadable, collect_submission
@@ -179,10 +179,8 @@ def _write_autograded(folder: Path, handed_in: HandedIn, graded: Graded) -> None
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     for name, data in handed_in.files.items():
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    (new / f"{folder.name}.ipynb").write_text(graded.notebook, encoding="utf-8")
+        write_file(new / name, data)
+    write_file(new / f"{folder.name}.ipynb", graded.notebook.encode())
     replace_folder(new, folder)
 
 

@@ -42,9 +42,14 @@ class RemoteError:
     stops: bool = False  # it is no Exception, so that `except Exception` must not catch it
 
     def builtin(self) -> Exception | None:
-        """Return the same as an exception of Python's own, or None where there is no such one."""
+        """Return the same as an exception of Python's own, or None where there is no such one.
+
+        StopIteration is left out: it would silently end a check's `map` over the student's function.
+        """
         kind = getattr(builtins, self.type, None)
         if self.stops or not isinstance(kind, type) or not issubclass(kind, Exception):
+            return None
+        if issubclass(kind, StopIteration):
             return None
         try:
             return kind(self.text)

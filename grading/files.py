@@ -4,11 +4,21 @@ import shutil
 from pathlib import Path
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write a new file, and its folders; an OSError names the file even if it comes late, as on a full disk."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a new file beside `path`, then rename it. What a call that was killed leaves, the next takes over."""
     new = path.with_name(f".{path.name}.new")
     try:
-        new.write_bytes(data)
+        write_file(new, data)
         new.chmod(0o644)
         new.replace(path)
     except BaseException:

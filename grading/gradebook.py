@@ -30,14 +30,16 @@ def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook
     database = course.root / "gradebook.db"
     try:
         with Gradebook(f"sqlite:///{database}?timeout={LOCK_SECONDS}") as gradebook:
-            _check_assignment(gradebook, assignment)
+            gradebook.db().expire_on_commit = False  # else each commit would let all cells be loaded once more
+            _released = _check_assignment(gradebook, assignment)  # held, and with it its cells stay loaded
             yield gradebook
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip()
         raise GradingError(f"The gradebook {database} cannot be used: {reason}. No score was lost.") from error
 
 
-def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> None:
+def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> object:
+    """Return the notebook as the gradebook knows it, if its checks are those of the source."""
     advice = f"Run: grading release {assignment.name}"
     try:
         notebook = gradebook.find_notebook(assignment.name, assignment.name)
@@ -46,6 +48,7 @@ def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> None:
     stored = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
     if stored != {check.grade_id: check.points for check in assignment.grade_cells}:
         raise GradingError(f"The checks of {assignment.source} have changed since it was released. {advice}")
+    return notebook
 
 
 def write_scores(
@@ -81,11 +84,11 @@ def write_scores(
 
 def _unchanged_solutions(gradebook: Gradebook, notebook: NotebookNode, assignment: Assignment) -> set[str]:
     """Return the `grade_id`s of the solution cells that are still as released."""
-    unchanged = set()
-    for cell in notebook.cells:
-        settings = cell.metadata.get("nbgrader", {})
-        if settings.get("solution"):
-            released = gradebook.find_source_cell(settings.grade_id, assignment.name, assignment.name)
-            if released.checksum == compute_checksum(cell):
-                unchanged.add(settings.grade_id)
-    return unchanged
+    notebook_row = gradebook.find_notebook(assignment.name, assignment.name)
+    released = {cell.name: cell.checksum for cell in notebook_row.source_cells}
+    solutions = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    return {
+        cell.metadata.nbgrader.grade_id
+        for cell in solutions
+        if compute_checksum(cell) == released.get(cell.metadata.nbgrader.grade_id)
+    }

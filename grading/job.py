@@ -6,6 +6,7 @@ get free, so that a class of thousands takes no more memory than a class of ten.
 
 import multiprocessing
 import pickle
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -21,6 +22,7 @@ from grading.execution import Limits, execute
 from grading.plan import Plan, make_plan
 from grading.processes import warm_parent
 from grading.report import Record
+from grading.sandbox import die_with_parent
 from grading.scoring import score
 from grading.staging import stage
 from grading.submission import HandedIn, Unreadable, parse_submission
@@ -104,7 +106,7 @@ class GradingPool:
     def _new_pool(self) -> Executor:
         # spawn: this process may have threads and event loops, which a fork would copy in an unknown state
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self._workers, mp_context=context)
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_end_with_parent)
         for _ in range(self._workers):
             pool.submit(_get_ready, self._packed)
         return pool
@@ -149,6 +151,7 @@ class Grading:
         return self
 
     def __next__(self) -> tuple[HandedIn | Unreadable, Graded]:
+        self._fill()  # the one that was taken last has made room
         while not self._ready:
             if not self._running:
                 raise StopIteration
@@ -178,6 +181,12 @@ class Grading:
             message = f"The grader failed on this submission ({type(error).__name__}: {error}). It will be tried again."
             record = Record(handed_in.student, self._task.assignment.name, "grader_error", message=message)
             self._ready.append((handed_in, Graded(record)))
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when the command is killed: it would wait for jobs for ever."""
+    if sys.platform == "linux":
+        die_with_parent()
 
 
 def _get_ready(packed: bytes) -> None:

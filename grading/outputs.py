@@ -1,6 +1,8 @@
 """The outputs of one cell, as nbformat holds them. What comes in is a student's and may be anything."""
 
 import json
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nbformat import NotebookNode
@@ -13,6 +15,10 @@ MAX_DISPLAY_CHARACTERS = 5_000_000  # of one cell's plots and results; a plot of
 MAX_ERROR_CHARACTERS = 2_000  # of an error or a result that is too long: enough to understand it
 MAX_FLOOD_CHARACTERS = 50_000_000  # all that one cell may put out before it is ended: a loop of prints never stops
 MAX_OUTPUTS = 1_000  # more displays than anybody looks at; each is a piece of HTML
+MAX_ERRORS = 20  # a cell has one; each may have a traceback
+MAX_NAME_CHARACTERS = 200  # of an exception's type, or of the id of a display
+MAX_NESTING = 50  # of JSON that is shown; nbformat recurses, and fails where it is nested some hundred levels deep
+LINE_CHARACTERS = 50  # what a line of a traceback costs in a file beside its text, so that empty ones are not free
 
 
 class Outputs:
@@ -23,6 +29,7 @@ class Outputs:
         self._execution_count = execution_count
         self._written = {"printed": 0, "shown": 0}
         self._displays: dict[str, NotebookNode] = {}
+        self._errors = 0
         self._clear_first = False
 
     def add(self, output: Any) -> None:
@@ -45,7 +52,10 @@ class Outputs:
         if kind == "stream":
             self._print(output)
         elif kind == "error":
-            self.add_error(_text(output, "ename"), _text(output, "evalue"), output.get("traceback"))
+            self._errors += 1
+            if self._errors <= MAX_ERRORS:
+                name, text = _text(output, "ename")[:MAX_NAME_CHARACTERS], _text(output, "evalue")
+                self.add_error(name, text, output.get("traceback"))
         else:
             self._show(kind, output)
         if sum(self._written.values()) > MAX_FLOOD_CHARACTERS:
@@ -68,7 +78,7 @@ class Outputs:
     def add_error(self, name: str, text: str, traceback: Any = None) -> None:
         """Take the error that has ended the cell."""
         lines = [_clean(line) for line in traceback] if _is_texts(traceback) else []
-        size = sum(map(len, lines)) + len(text)
+        size = sum(len(line) + LINE_CHARACTERS for line in lines) + len(text)
         room = MAX_DISPLAY_CHARACTERS - self._written["shown"]
         self._written["shown"] += size
         if size > room:
@@ -76,28 +86,30 @@ class Outputs:
         self._target.append(new_output("error", ename=name, evalue=text, traceback=lines))
 
     def _show(self, kind: str, output: dict[str, Any]) -> None:
-        data, metadata = _mapping(output, "data"), _mapping(output, "metadata")
+        data, metadata = _mapping(output, "data", _shown), _mapping(output, "metadata", _plain)
         room = MAX_DISPLAY_CHARACTERS - self._written["shown"]
-        size = len(str(data))
+        size = len(str(data)) + len(str(metadata))
         self._written["shown"] += size
         if size > room and kind == "display_data":
             return
         if size > room:
-            data = {"text/plain": str(data.get("text/plain"))[:MAX_ERROR_CHARACTERS]}
+            data, metadata = {"text/plain": str(data.get("text/plain"))[:MAX_ERROR_CHARACTERS]}, {}
         fields = {"execution_count": self._execution_count} if kind == "execute_result" else {}
         new = new_output(kind, data=data, metadata=metadata, **fields)
         display_id = output.get("display_id")
-        if isinstance(display_id, str):
-            if output.get("update") is True:
-                if display_id in self._displays:
-                    self._displays[display_id].update(data=new.data, metadata=new.metadata)
-                return
-            self._displays[display_id] = new
-        self._append(new)
+        if not isinstance(display_id, str) or len(display_id) > MAX_NAME_CHARACTERS:
+            self._append(new)
+        elif output.get("update") is not True:
+            if self._append(new):
+                self._displays[display_id] = new
+        elif display_id in self._displays:
+            self._displays[display_id].update(data=new.data, metadata=new.metadata)
 
-    def _append(self, output: NotebookNode) -> None:
-        if len(self._target) < MAX_OUTPUTS:
+    def _append(self, output: NotebookNode) -> bool:
+        there_is_room = len(self._target) < MAX_OUTPUTS
+        if there_is_room:
             self._target.append(output)
+        return there_is_room
 
     def finish(self) -> None:
         """Say at the end what was left out."""
@@ -123,17 +135,37 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(line, str) for line in value)
 
 
-def _mapping(output: dict[str, Any], name: str) -> dict[str, Any]:
+def _mapping(output: dict[str, Any], name: str, content: Callable[[str, Any], Any]) -> dict[str, Any]:
     value = output.get(name)
     if not isinstance(value, dict):
         raise ProtocolError(f"The {name!r} of an output should be a dictionary.")
-    return {_clean(key): _content(key, entry) for key, entry in value.items()}
+    return {_clean(key): content(key, entry) for key, entry in value.items()}
 
 
-def _content(kind: str, entry: Any) -> Any:
-    """Return what a notebook may hold under a MIME type or as metadata: text, or JSON that every file can hold."""
-    if isinstance(entry, str):
-        return _clean(entry)
-    if "/" in kind and not kind.endswith("json"):
-        return _clean(str(entry))
-    return json.loads(_clean(json.dumps(entry, ensure_ascii=False)))
+def _shown(kind: str, entry: Any) -> Any:
+    """Return what a notebook may hold under a MIME type: text, or JSON where the type is one of JSON's."""
+    if re.fullmatch(r"application/(.*\+)?json", kind):
+        return _plain(kind, entry)
+    return _clean(entry if isinstance(entry, str) else str(_plain(kind, entry)))
+
+
+def _plain(_: str, entry: Any) -> Any:
+    """Return JSON that every file can hold."""
+    if _is_too_deep(entry):
+        return "<nested too deeply>"
+    return json.loads(_clean(json.dumps(entry, ensure_ascii=False)), parse_constant=str)  # NaN is no JSON
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_NESTING):
+        level = [entry for container in level for entry in _entries(container)]
+        if not level:
+            return False
+    return True
+
+
+def _entries(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

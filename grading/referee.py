@@ -196,8 +196,12 @@ class _RefereeSide:
         self._channel.close()
 
     def begin(self) -> None:
-        """Begin a new check."""
+        """Begin a new check. What the one before has handed out is worth nothing any more.
+
+        A student's process that keeps the stand-in for a function, the reference say, must not get marks with it.
+        """
         self._printed, self.faults = 0, []
+        self._exported = [_expired] * len(self._exported)
 
     def ask(
         self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = MappingProxyType({})
@@ -259,6 +263,10 @@ class _RefereeSide:
             self.state = "flooded"
             raise StudentStopped("The student's function prints too much.")
         (sys.stderr if name == "stderr" else sys.stdout).write(text)
+
+
+def _expired(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("This function belonged to an earlier check.")
 
 
 def _of_numpy(error: RemoteError) -> Exception | None:

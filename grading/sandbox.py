@@ -28,10 +28,13 @@ from grading.errors import GradingError
 
 HOME = "/home/student"
 WORKSPACE = f"{HOME}/work"
+WAITING = "/cat"  # the program that keeps a sandbox alive
 DISK_BYTES = 100_000_000  # of home and of /tmp, each; they lie in memory
 SHARED_MEMORY_BYTES = 64_000_000  # of /dev/shm
 START_SECONDS = 30  # bubblewrap needs 10 ms; a machine that swaps needs longer
-UNPRIVILEGED_ID = 64_111  # whom root becomes: an id that no distribution hands out (Debian policy 9.2.2)
+# Whom root becomes: ids that no distribution hands out (Debian policy 9.2.2). The kernel counts threads by id, so each
+# process gets one that its neighbours do not have: the threads of one submission take no room from another one.
+UNPRIVILEGED_IDS = range(64_111, 64_911)
 
 # libc's constants, from <sched.h>, <linux/prctl.h>, <linux/capability.h>, <seccomp.h> and <linux/audit.h>
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -59,6 +62,7 @@ class Bounds:
 
     memory: int  # bytes of its own data
     cpu: int  # seconds
+    user: int = UNPRIVILEGED_IDS[0]  # whom root becomes
 
 
 @lru_cache
@@ -100,17 +104,18 @@ class Sandbox:
         bwrap = find_bwrap()
         if bwrap is None:
             raise GradingError(missing())
-        cat = shutil.which("cat", path=os.defpath) or "/bin/cat"
         # cat echoes a byte once the sandbox stands, keeps it alive while its input is open, and is all that is there.
+        program = os.open(shutil.which("cat", path=os.defpath) or "/bin/cat", os.O_RDONLY)
         self._process = subprocess.Popen(
-            [bwrap, *_arguments(), "--info-fd", str(child_information), "--", cat],
+            [bwrap, *_arguments(program), "--info-fd", str(child_information), "--", WAITING],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=[child_information],
+            pass_fds=[child_information, program],
             env={},
         )
         os.close(child_information)
+        os.close(program)
         self._information = information
         assert self._process.stdin is not None
         self._process.stdin.write(b".")
@@ -148,7 +153,7 @@ class Sandbox:
                 stream.close()
 
 
-def _arguments() -> list[str]:
+def _arguments(program: int) -> list[str]:
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:  # root becomes an ordinary user after it has joined, and needs no user namespace for that
         namespaces.append("--unshare-user")
@@ -163,6 +168,9 @@ def _arguments() -> list[str]:
         lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for folder, size in (("/tmp", DISK_BYTES), (HOME, DISK_BYTES), ("/dev/shm", SHARED_MEMORY_BYTES)):
         lines += [*_parents(folder), "--perms", "1777", "--size", str(size), "--tmpfs", folder]
+    # Nobody may read the program that waits, so that the kernel lets nobody into its memory: on behalf of an ordinary
+    # user it runs under the same id as the submission, and without the filter and the limits of that one.
+    lines += ["--perms", "0111", "--file", str(program), WAITING]
     return [*lines, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
 
@@ -206,10 +214,10 @@ def confine(bounds: Bounds) -> None:
     _set_limits(bounds)
     if os.geteuid() == 0:
         os.setgroups([])
-        os.setresgid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+        os.setresgid(bounds.user, bounds.user, bounds.user)
     _drop_bounding_set()
     if os.geteuid() == 0:
-        os.setresuid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+        os.setresuid(bounds.user, bounds.user, bounds.user)
     _drop_capabilities()
     _check(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     _check(_libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")

@@ -87,12 +87,13 @@ def _fork(
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        number = os.getpid()  # before the sandbox counts anew
         try:
             if request["sandboxed"]:
                 _join(descriptors.pop(), writing)
             else:
                 sandbox.die_with_parent()
-            _serve(request, descriptors, shell)
+            _serve(request, descriptors, shell, number)
         finally:
             os._exit(0)  # no exit handler and no buffer of the warm parent's
     os.close(writing)
@@ -118,12 +119,13 @@ def _join(descriptor: int, writing: int) -> None:
         os._exit(0)
 
 
-def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell) -> None:
+def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell, number: int) -> None:
     """Be the student's process or the referee, until there is no more to do."""
     os.setsid()
     _share_nothing(request, descriptors)
     if request["sandboxed"]:
-        sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"]))
+        user = sandbox.UNPRIVILEGED_IDS[number % len(sandbox.UNPRIVILEGED_IDS)]
+        sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"], user))
     Path(request["folder"]).mkdir(parents=True, exist_ok=True)
     os.chdir(request["folder"])
     sys.path[0:1] = [request["folder"]]

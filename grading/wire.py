@@ -98,6 +98,8 @@ class Channel:
             ConnectionLostError: the other end is closed.
             WaitedTooLongError: the frame did not come in time, or not wholly.
         """
+        if until is not None and time.monotonic() > until:  # who never stops talking is not listened to for ever
+            raise WaitedTooLongError("The other process does not come to an end.")
         magic, json_size, data_size = HEADER.unpack(self._receive_exactly(HEADER.size, until))
         if magic != MAGIC or json_size > MAX_JSON_BYTES or data_size > MAX_DATA_BYTES:
             raise ProtocolError("A frame has no valid beginning.")

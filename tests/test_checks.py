@@ -15,6 +15,10 @@ from utils.checks import Draws, random_gradients, random_parameters, scripted_dr
 P = np.full(4, 0.25)
 
 
+def draws_itself() -> None:
+    """Stands for the student's function where the lines of a test do the drawing."""
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -31,7 +35,7 @@ P = np.full(4, 0.25)
     ],
 )
 def test_every_way_to_call_choice_gets_the_scripted_index(draw: Callable[[], int]) -> None:
-    with scripted_draws([3, 1]) as draws:
+    with scripted_draws(draw, [3, 1]) as draws:
         assert (draw(), draw()) == (3, 1)
     assert np.array_equal(draws.probabilities, [P, P])
     assert not draws.ran_out
@@ -49,7 +53,7 @@ def test_every_way_to_call_choice_gets_the_scripted_index(draw: Callable[[], int
     ],
 )
 def test_probabilities_that_numpy_refuses_are_refused(p: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=r".") as ours, scripted_draws([0]):
+    with pytest.raises(ValueError, match=r".") as ours, scripted_draws(draws_itself, [0]):
         np.random.choice(4, p=p)
     with pytest.raises(ValueError, match=r"."):
         np.random.choice(4, p=p)
@@ -58,14 +62,15 @@ def test_probabilities_that_numpy_refuses_are_refused(p: Any, message: str) -> N
 
 @pytest.mark.parametrize("a", [0, -1, [], [[0, 1], [2, 3]], 4.0, None, "abcd"])
 def test_options_that_numpy_refuses_are_refused(a: Any) -> None:
-    with pytest.raises((ValueError, TypeError)), scripted_draws([0]):
+    with pytest.raises((ValueError, TypeError)) as ours, scripted_draws(draws_itself, [0]):
         np.random.choice(a)
+    assert "scripted_draws" not in str(ours.value)  # it is the draw that is refused
     with pytest.raises((ValueError, TypeError)):
         np.random.choice(a)
 
 
 def test_a_refused_draw_is_not_counted() -> None:
-    with scripted_draws([3]) as draws:
+    with scripted_draws(draws_itself, [3]) as draws:
         with contextlib.suppress(ValueError):
             np.random.choice(4, p=P * 2)
         assert np.random.choice(4, p=P) == 3
@@ -75,7 +80,7 @@ def test_a_refused_draw_is_not_counted() -> None:
 
 def test_probabilities_are_kept_as_they_were_at_the_draw() -> None:
     changing = P.copy()
-    with scripted_draws([0]) as draws:
+    with scripted_draws(draws_itself, [0]) as draws:
         np.random.choice(4, p=changing)
         changing[:] = 0
     assert np.array_equal(draws.probabilities, [P])
@@ -86,7 +91,7 @@ def test_the_stand_in_for_choice_takes_the_arguments_of_numpy() -> None:
 
 
 def test_a_seed_belongs_to_the_draw_right_after_it() -> None:
-    with scripted_draws([0, 0, 0]) as draws:
+    with scripted_draws(draws_itself, [0, 0, 0]) as draws:
         np.random.seed(5)
         np.random.choice(4, p=P)
         np.random.choice(4, p=P)
@@ -98,7 +103,7 @@ def test_a_seed_belongs_to_the_draw_right_after_it() -> None:
 
 def test_a_function_that_wants_more_draws_is_ended_without_an_error() -> None:
     reached = []
-    with scripted_draws([0]) as draws:
+    with scripted_draws(draws_itself, [0]) as draws:
         while True:
             with contextlib.suppress(Exception):  # as a student might write
                 np.random.choice(4, p=P)
@@ -109,7 +114,7 @@ def test_a_function_that_wants_more_draws_is_ended_without_an_error() -> None:
 
 def test_numpy_is_itself_again_even_after_an_error() -> None:
     choice, seed = np.random.choice, np.random.seed
-    with pytest.raises(KeyError), scripted_draws([0]):
+    with pytest.raises(KeyError), scripted_draws(draws_itself, [0]):
         raise KeyError
     assert (np.random.choice, np.random.seed) == (choice, seed)
 
@@ -119,7 +124,7 @@ def test_a_function_imported_into_the_notebook_is_reached_too(monkeypatch: pytes
     choice, seed = np.random.choice, np.random.seed
     monkeypatch.setattr(notebook, "my_choice", choice, raising=False)
     monkeypatch.setattr(notebook, "my_seed", seed, raising=False)
-    with scripted_draws([2]) as draws:
+    with scripted_draws(draws_itself, [2]) as draws:
         notebook.my_seed(9)
         assert notebook.my_choice(4, p=P) == 2
     assert draws.seeds == [9]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
-from grading.report import RECORD, Record, load_record, save_record
+from grading.report import RECORD, Record, as_json, load_record, save_record, schema
 from grading.scoring import CheckResult
 
 CHECKS = (
@@ -15,7 +17,7 @@ CHECKS = (
     CheckResult("clip_inside", "Values stay", "clip", "failed", 0.0, 1.0, 'dWaa: "größer" als\u2028\x1b[31m 5 🦖'),
     CheckResult("sample_ends", "A name ends", "sample", "partial", 0.1, 3.0, "The check gives 0.1 of 3 points."),
 )
-RECORD_OF_S01 = Record("s01", "rnn", "graded", CHECKS, "", ("a.py was left out.", "\udcff.txt is odd."), 1.234)
+RECORD_OF_S01 = Record("s01", "rnn", "graded", CHECKS, "", ("a.py was left out.", "\udcff.txt is odd."), 1.234, "full")
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -26,6 +28,36 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     ):
         save_record(record, tmp_path / "new" / record.student)
         assert load_record(tmp_path / "new" / record.student) == record
+
+
+def test_the_schema_is_one_and_describes_every_record() -> None:
+    Draft202012Validator.check_schema(schema())
+    for record in (RECORD_OF_S01, Record("s02", "rnn", "unreadable", message="rnn.ipynb is empty.")):
+        Draft202012Validator(schema()).validate(json.loads(json.dumps(as_json(record))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "done"},
+        {"sandbox": "half"},
+        {"unknown": 1},
+        {"points": -1},
+        {"checks": [{"grade_id": "clip_bounds"}]},
+        {"checks": [{**as_json(RECORD_OF_S01)["checks"][0], "verdict": "good"}]},
+    ],
+)
+def test_the_schema_refuses_what_is_no_record(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema()).validate({**json.loads(json.dumps(as_json(RECORD_OF_S01))), **change})
+
+
+@pytest.mark.parametrize("missing", sorted(as_json(RECORD_OF_S01)))
+def test_the_schema_asks_for_every_entry(missing: str) -> None:
+    content = json.loads(json.dumps(as_json(RECORD_OF_S01)))
+    del content[missing]
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema()).validate(content)
 
 
 def test_a_new_record_takes_the_place_of_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:

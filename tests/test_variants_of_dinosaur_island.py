@@ -29,9 +29,7 @@ def records(released_course: Course, assignment: Assignment, release: Submission
     ]
     task = make_task(assignment, released_files(released_course, assignment))
     with GradingPool(task, default_workers()) as pool:
-        return {
-            handed_in.student: graded.record for handed_in, graded in pool.grade(map(pack_submission, submissions))
-        }
+        return {handed_in.student: graded.record for handed_in, graded in pool.grade(map(pack_submission, submissions))}
 
 
 def test_there_are_at_least_8_right_and_20_wrong_variants_and_some_of_each_function(assignment: Assignment) -> None:

@@ -79,7 +79,7 @@ def scripted_draws(function: Callable[..., Any], indices: Sequence[int]) -> Iter
     A function that asks for more draws than that is ended without an error: see `Draws.ran_out`.
     """
     draws = Draws(indices)
-    replacements = {"numpy.random.choice": draws.choice, "numpy.random.seed": draws.seed}
+    replacements: dict[str, Callable[..., Any]] = {"numpy.random.choice": draws.choice, "numpy.random.seed": draws.seed}
     with suppress(OutOfDraws), replaced(function, replacements):
         yield draws
 

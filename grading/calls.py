@@ -105,7 +105,6 @@ class Peer:
             ConnectionLostError: the other side is gone.
             BaseException: as `Side.remote_exception` made it from the other side's.
         """
-        __tracebackhide__ = True  # a traceback of a check shows the check, not these lines
         encoder = Encoder(self._side.export)
         value = encoder.encode([target, list(args), dict(kwargs)])
         seq = self._last = next(self._numbers)
@@ -161,7 +160,6 @@ class Peer:
 
     def _answer_to(self, seq: int) -> Frame:
         """Wait for the answer to a call, and serve the other side meanwhile."""
-        __tracebackhide__ = True
         while True:
             frame = self._channel.receive()
             if frame.kind == "stream":
@@ -176,7 +174,6 @@ class Peer:
                 raise ProtocolError("An answer came before its call.")
 
     def _outcome(self, frame: Frame, slots: list[Any]) -> Any:
-        __tracebackhide__ = True
         decoder = self._decoder(frame, slots)
         result = decoder.decode(frame.fields.get("value"))
         for slot, content in self._changes_of(frame, len(slots)):
@@ -325,12 +322,10 @@ class GatedChannel(Channel):
 
     def send(self, kind: str, **fields: Any) -> None:
         """Send one frame, wholly."""
-        __tracebackhide__ = True
         with self._interrupts.held():
             super().send(kind, **fields)
 
     def receive(self, until: float | None = None) -> Frame:
         """Receive one frame, wholly."""
-        __tracebackhide__ = True
         with self._interrupts.held():
             return super().receive(until)

@@ -55,21 +55,17 @@ class StudentObject:
         return f"<the student's {self._kind} {self.__name__}".rstrip() + ">"
 
     def __getattr__(self, name: str) -> Any:
-        __tracebackhide__ = True
         if name.startswith("_"):
             raise AttributeError(name)
         return self._side.ask("attribute", self, [name])
 
     def __getitem__(self, key: Any) -> Any:
-        __tracebackhide__ = True
         return self._side.ask("item", self, [key])
 
     def __len__(self) -> int:
-        __tracebackhide__ = True
         return _whole_number(self._side.ask("length", self))
 
     def __iter__(self) -> Iterator[Any]:
-        __tracebackhide__ = True
         return iter(self._side.ask("entries", self))
 
     def __deepcopy__(self, _: object) -> Any:
@@ -86,13 +82,11 @@ class StudentFunction(StudentObject):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it. In-place changes of the arguments come back, and so does what it prints."""
-        __tracebackhide__ = True
         return self._side.ask("call", self, args, kwargs)
 
     @contextmanager
     def replaced_there(self, replacements: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
         """Let functions of the check stand for others in the student's process; `utils.checks` calls this."""
-        __tracebackhide__ = True
         self._side.ask("replace", self, [], replacements)
         try:
             yield
@@ -207,7 +201,6 @@ class _RefereeSide:
         self, operation: str, target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = MappingProxyType({})
     ) -> Any:
         """Let the student's process do something, and return its result."""
-        __tracebackhide__ = True
         if self.state != "ok":
             raise StudentStopped("The process of the submission has ended.")
         try:

@@ -90,7 +90,7 @@ def missing() -> str:
 
 def check_hidden(course: Path) -> None:
     """Raise a GradingError if a course lies among the libraries, which every sandbox can read."""
-    for folder in _library_folders():
+    for folder in library_folders():
         if course.is_relative_to(folder):
             raise GradingError(f"The course lies in {folder}, which submissions can read. Move {course} elsewhere.")
 
@@ -158,7 +158,7 @@ def _arguments(program: int) -> list[str]:
     if os.geteuid() != 0:  # root becomes an ordinary user after it has joined, and needs no user namespace for that
         namespaces.append("--unshare-user")
     lines = [*namespaces, "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
-    for folder in _library_folders():
+    for folder in library_folders():
         lines += [*_parents(folder), "--ro-bind", folder, folder]
     for link in map(Path, SYSTEM_LINKS):
         if link.is_symlink():
@@ -181,7 +181,7 @@ def _parents(folder: str) -> list[str]:
 
 
 @lru_cache
-def _library_folders() -> tuple[str, ...]:
+def library_folders() -> tuple[str, ...]:
     """Return the folders that a Python program reads: the interpreter, its packages, shared libraries, fonts, times."""
     prefixes = dict.fromkeys((Path(sys.base_prefix), Path(sys.prefix)))
     wanted = [prefix / "lib" for prefix in prefixes] + [Path(folder) for folder in site.getsitepackages()]

@@ -1,8 +1,10 @@
 """Verdict and points for each check, from how its cell ended. Nothing that a cell prints costs a point."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grading.course import Assignment, GradeCell
+from grading.course import Assignment, GradeCell, graded_function
 from grading.execution import CellRun, Execution
 
 MESSAGE_CHARACTERS = 300  # a sentence or two; an assertion of NumPy may print whole arrays
@@ -28,11 +30,18 @@ def score(execution: Execution, assignment: Assignment) -> tuple[CheckResult, ..
         for cell, run in zip(execution.notebook.cells, execution.runs, strict=True)
         if "nbgrader" in cell.metadata
     }
-    return tuple(_score_one(check, runs[check.grade_id]) for check in assignment.grade_cells)
+    solutions = {
+        graded_function(cell.source): runs[grade_id]
+        for grade_id, cell in assignment.cells.items()
+        if cell.metadata.nbgrader.solution
+    }
+    return tuple(_score_one(check, runs[check.grade_id], solutions) for check in assignment.grade_cells)
 
 
-def _score_one(check: GradeCell, run: CellRun) -> CheckResult:
+def _score_one(check: GradeCell, run: CellRun, solutions: Mapping[str, CellRun]) -> CheckResult:
     verdict, points, message = _verdict(run), 0.0, _message(run)
+    if run.error == "NameError" and run.message == f"name {check.function!r} is not defined":
+        message = _shortened(f"{message}. {_why_undefined(solutions.get(check.function, CellRun('ok')))}")
     if verdict == "passed":
         points = check.points if run.points is None else min(max(run.points, 0.0), check.points)
         verdict = "passed" if points == check.points else "partial" if points else "failed"
@@ -74,8 +83,35 @@ def _message(run: CellRun) -> str:
     elif run.error == "MemoryError":
         text = "More memory was used than is allowed."
     elif run.ending == "error" and run.error != "AssertionError":
-        text = f"{run.error}: {text}"
+        text = _described(run)
     elif run.ending == "error" and not text.strip():
         text = "The check failed without a message."
+    return _shortened(text)
+
+
+def _described(run: CellRun) -> str:
+    """Return an exception in a line, without the folders of this machine and IPython's names for cells."""
+    text = _PLACE_IN_CELL.sub(r"(\1)", _FOLDERS.sub("", run.message)).strip()
+    return f"{run.error}: {text}" if text else f"{run.error}, without a message."
+
+
+_FOLDERS = re.compile(r"(?<![\w/.:])/(?:[^\s/'\"()]+/)+(?=[^\s/'\"()])")  # all of a path but its last part
+_PLACE_IN_CELL = re.compile(r"\((?:<[^>]*>|\d+\.py), (line \d+)\)")  # of a SyntaxError
+
+
+def _why_undefined(solution: CellRun) -> str:
+    """Say why a function is missing, from how its solution cell has ended: that is what the student should look at."""
+    if solution.ending == "error":
+        return f"Its cell ends with {_described(solution).removesuffix('.')}."
+    return {
+        "timeout": "Its cell did not come to an end in time.",
+        "flooded": "Its cell printed more than is allowed.",
+        "died": "Its cell has ended the process of the submission.",
+        "malformed": "Its cell has ended the process of the submission.",
+        "not_reached": "Its cell was not reached.",
+    }.get(solution.ending, "No cell before this check defines it, or a later one has deleted it.")
+
+
+def _shortened(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= MESSAGE_CHARACTERS else text[:MESSAGE_CHARACTERS] + " ..."

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOBase, UnsupportedOperation
+from types import TracebackType
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -117,6 +118,11 @@ class CellShell(InteractiveShell):
         self.streams.flush()
         self.emit(output)
 
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Show an exception without the frames of the engine: they say nothing about the cell."""
+        kind, error, frames = exc_tuple or sys.exc_info()
+        super().showtraceback((kind, error, _without_engine(frames)), *args, **kwargs)  # type: ignore[no-untyped-call]
+
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self.put_out(
             {"output_type": "error", "ename": etype.__name__, "evalue": _text(evalue), "traceback": list(map(str, stb))}
@@ -193,6 +199,18 @@ class Stream(TextIOBase):
     def fileno(self) -> int:
         """Refuse: there is no file behind it."""
         raise UnsupportedOperation("fileno")
+
+
+def _without_engine(frames: TracebackType | None) -> TracebackType | None:
+    kept = []
+    while frames is not None:
+        if not frames.tb_frame.f_globals.get("__name__", "").startswith("grading."):
+            kept.append(frames)
+        frames = frames.tb_next
+    inner = None
+    for one in reversed(kept):
+        inner = TracebackType(inner, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return inner
 
 
 def _as_json(value: Any) -> Any:

@@ -4,6 +4,7 @@ The result holds the hidden tests, so it exists only in memory until the autogra
 """
 
 import copy
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ def stage(submission: Submission, assignment: Assignment) -> Staged:
     """Return the submission with every locked cell and every check as the instructor wrote them.
 
     Cells are known by their `grade_id`. Where that is lost, a solution cell is known by its ``# GRADED FUNCTION``
-    line; a check that is missing is put back behind the cell that comes before it in the source.
+    line, and where that is lost, too, by the function that it defines; a check that is missing is put back behind the
+    cell that comes before it in the source.
     """
     known = _identify(submission.notebook.cells, assignment)
     cells, notices = _keep_last(submission.notebook.cells, known, assignment)
@@ -58,7 +60,19 @@ def _identify(cells: Sequence[NotebookNode], assignment: Assignment) -> list[str
         lost = solutions.get(graded_function(cell.source)) if cell.cell_type == "code" else None
         if lost and lost not in known:
             known[index] = lost
+    for function, grade_id in solutions.items():
+        if grade_id not in known:
+            _identify_by_function(function, grade_id, cells, known)
     return known
+
+
+def _identify_by_function(function: str, grade_id: str, cells: Sequence[NotebookNode], known: list[str | None]) -> None:
+    """Take the last cell that defines the function; in place."""
+    definition = re.compile(rf"^def {function}\b", re.MULTILINE)
+    for index, cell in reversed(list(enumerate(cells))):
+        if known[index] is None and cell.cell_type == "code" and definition.search(cell.source):
+            known[index] = grade_id
+            return
 
 
 def _keep_last(

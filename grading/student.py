@@ -12,20 +12,24 @@ a check runs. Beside the frames of `calls` these are understood::
 import signal
 import socket
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from grading.calls import GatedChannel, Interrupts, Peer, RemoteError
+from grading.calls import MAX_ERROR_CHARACTERS, GatedChannel, Interrupts, Peer, RemoteError
 from grading.errors import ConnectionLostError, ProtocolError
+from grading.outputs import MAX_DISPLAY_CHARACTERS
 from grading.shell import CellShell
 from grading.wire import Channel, Frame
 from utils.checks import replaced  # the same as in a notebook with one process
 
 MAX_ENTRIES = 1_000_000  # of a generator or other iterable of the student's that the referee wants to see as a list
+MAX_PIECE = 1_000_000  # characters of printed text in one frame: wire.MAX_JSON_BYTES is 32 million, also for emoji
+MAX_TEXT = MAX_DISPLAY_CHARACTERS + 1  # of any other text in a frame: one more than is kept, so that it is noticed
 
 
 class CheckError(Exception):
@@ -47,13 +51,29 @@ def serve(connection: socket.socket, shell: CellShell) -> None:
         return
 
 
+class _SharedChannel(GatedChannel):
+    """A channel on which threads of the student's may print while the main thread sends something else."""
+
+    def __init__(self, channel: Channel, interrupts: Interrupts) -> None:
+        super().__init__(channel, interrupts)
+        self.one_at_a_time = threading.RLock()
+
+    def send(self, kind: str, **fields: Any) -> None:
+        with self.one_at_a_time:
+            if threading.current_thread() is threading.main_thread():
+                super().send(kind, **fields)
+            else:  # interrupts come to the main thread only
+                Channel.send(self, kind, **fields)
+
+
 class _StudentProcess:
     """The two ways of running a student's code: as a cell for the worker, as a function for the referee."""
 
     def __init__(self, connection: socket.socket, shell: CellShell) -> None:
         self.interrupts = Interrupts()
-        self.channel = GatedChannel(Channel(connection), self.interrupts)
+        self.channel = _SharedChannel(Channel(connection), self.interrupts)
         self._shell = shell
+        self._running = 0  # the number of the cell that runs
         self._peer = Peer(self.channel, _StudentSide(self))
 
     def take(self, frame: Frame) -> None:
@@ -69,14 +89,25 @@ class _StudentProcess:
 
     def _run(self, source: str, seq: int) -> None:
         error: BaseException | None
+        self._running = seq
         try:
             with self.interrupts.allowed():
-                result = self._shell.run(source, lambda output: self.channel.send("output", seq=seq, output=output))
+                result = self._shell.run(source, lambda output: self._put_out(seq, output))
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:  # an interrupt at the very end, or something that IPython lets through
             error = escaped
         said = describe(error) if error is not None else RemoteError("", "")
-        self.channel.send("done", seq=seq, success=error is None, error=said.type, message=said.text)
+        with self.channel.one_at_a_time:
+            self._running = 0
+        message = said.text[:MAX_ERROR_CHARACTERS]
+        self.channel.send("done", seq=seq, success=error is None, error=said.type, message=message)
+
+    def _put_out(self, seq: int, output: dict[str, Any]) -> None:
+        """Hand on an output of a cell; what a thread still prints when the cell has ended belongs nowhere."""
+        for part in _parts(output):
+            with self.channel.one_at_a_time:
+                if seq == self._running:
+                    self.channel.send("output", seq=seq, output=part)
 
     def during_call(self) -> ExitStack:
         """Return the context in which a student's code runs while a check waits for it."""
@@ -87,10 +118,11 @@ class _StudentProcess:
         return stack
 
     def _stream(self, output: dict[str, Any]) -> None:
+        if "data" in output:
+            output = {"output_type": "stream", "name": "stdout", "text": f"{output['data'].get('text/plain', '')}\n"}
         if output["output_type"] == "stream":
-            self.channel.send("stream", name=output["name"], text=output["text"])
-        elif "data" in output:
-            self.channel.send("stream", name="stdout", text=f"{output['data'].get('text/plain', '')}\n")
+            for part in _parts(output):
+                self.channel.send("stream", name=part["name"], text=part["text"])
 
     @property
     def names(self) -> dict[str, Any]:
@@ -167,15 +199,38 @@ class _StudentSide:
         """Print nothing: what a stand-in prints appears in its check."""
 
 
+def _parts(output: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an output in parts that fit into frames: printed text in pieces, all else cut where nobody keeps it."""
+    if output["output_type"] != "stream":
+        yield _cut(output)
+        return
+    text = output["text"]
+    for start in range(0, len(text), MAX_PIECE):
+        yield {**output, "text": text[start : start + MAX_PIECE]}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_cut(key): _cut(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_cut(entry) for entry in value]
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
 def describe(error: BaseException) -> RemoteError:
     """Return an exception as data."""
     kind = type(error).__name__
     try:
-        text = str(error)
+        # str() of a KeyError puts its key in quotes, and would do so once more where it is raised again
+        text = error.args[0] if type(error) is KeyError and _is_text(error.args) else str(error)
         lines = traceback.format_exception(type(error), error, _own_frames(error))
     except Exception:  # the student's exceptions may fail at anything
         return RemoteError(kind, "", "", not isinstance(error, Exception))
     return RemoteError(kind, text, "".join(lines), not isinstance(error, Exception))
+
+
+def _is_text(args: tuple[Any, ...]) -> bool:
+    return len(args) == 1 and type(args[0]) is str
 
 
 def _own_frames(error: BaseException) -> Any:

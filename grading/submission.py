@@ -20,6 +20,21 @@ MAX_FILES_BYTES = 50_000_000  # beside the notebook, in all
 MAX_FILES = 200  # the release itself has about a dozen
 
 
+# What lies under the name of a notebook now and then, by its first bytes. Such a file gets a sentence of its own.
+OTHER_FILES = (
+    (
+        b"version https://git-lfs",
+        "a pointer of Git LFS, and the notebook itself was not handed in. Run git lfs pull first.",
+    ),
+    (b"\xff\xfe", "UTF-16 text, and a notebook is UTF-8. Save it with Jupyter."),
+    (b"\xfe\xff", "UTF-16 text, and a notebook is UTF-8. Save it with Jupyter."),
+    (b"PK\x03\x04", "a ZIP archive. Hand in what is in it."),
+    (b"%PDF-", "a PDF document. Hand in the notebook itself."),
+    (b"<", "a web page or another HTML file. Hand in the notebook itself."),
+    (b"\0\0\0\0", "no text: it begins with zeros, as after a full disk. Save the notebook, and hand it in again."),
+)
+
+
 @dataclass(frozen=True)
 class HandedIn:
     """What lies in a submitted folder, as bytes."""
@@ -105,6 +120,8 @@ def _read_notebook(path: Path) -> bytes:
         others = sorted(_shown(other.name) for other in path.parent.glob("*.ipynb"))
         found = f"there is only {', '.join(others)}" if others else "there is no notebook at all"
         raise _RejectedError(f"The notebook {path.name} is missing in {_label(path.parent)}: {found}.")
+    if path.is_dir() and not path.is_symlink():
+        raise _RejectedError(f"{_label(path)} is a folder. Only the notebook itself can be graded.")
     if path.is_symlink() or not path.is_file():
         raise _RejectedError(f"{_label(path)} is a link or no ordinary file. Only the notebook itself can be graded.")
     if (size := path.stat().st_size) > MAX_NOTEBOOK_BYTES:
@@ -125,6 +142,9 @@ def _shown(name: str) -> str:
 
 
 def _parse(data: bytes, label: str) -> NotebookNode:
+    for beginning, what in OTHER_FILES:
+        if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(beginning):
+            raise _RejectedError(f"{label} is {what}")
     try:
         text = data.decode("utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
@@ -152,6 +172,8 @@ def _reject_other_json(text: str, label: str) -> None:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,} of {text.count(chr(10)) + 1:,}"
         what = error.msg.removesuffix(" starting at").lower()
+        if _is_conflict(text.splitlines()[error.lineno - 1 :]):
+            what = "the mark of a merge conflict"
         raise _RejectedError(f"{label} is not a notebook: its JSON is broken in {where} ({what}).") from error
     except RecursionError as error:
         raise _RejectedError(f"{label} is not a notebook: it is nested too deeply.") from error
@@ -162,6 +184,10 @@ def _reject_other_json(text: str, label: str) -> None:
     cells = content.get("cells")
     if isinstance(cells, list) and len(cells) > MAX_CELLS:
         raise _RejectedError(f"{label} has {len(cells):,} cells, and at most {MAX_CELLS:,} are graded.")
+
+
+def _is_conflict(lines: list[str]) -> bool:
+    return bool(lines) and lines[0].startswith(("<<<<<<< ", "=======", ">>>>>>> "))
 
 
 def _mend_ids(notebook: NotebookNode) -> None:

@@ -134,7 +134,16 @@ class Decoder:
             return self._decode(tree)
         except ProtocolError:
             raise
-        except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, MemoryError) as error:
+        except (
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+            MemoryError,
+            SystemError,  # what CPython says of text that is none: code points from 0x110000 on
+        ) as error:
             raise ProtocolError(f"A value is not as it should be ({type(error).__name__}).") from error
 
     def _decode(self, tree: Any) -> Any:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 try:
-    from grading.feedback import EscapeMarkdown, HideTests
+    from grading.feedback import EscapeMarkdown, HideTests, TellSandbox
     from grading.nbgrader_app import put_scripts_on_path
     from grading.nbgrader_engine import GradeSubmission, StageSubmission
     from grading.release import add_course_files
@@ -57,6 +57,7 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     HideTests,
     EscapeMarkdown,
+    TellSandbox,
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.HTMLExporter.sanitize_html = True  # no script in a submission runs in the browser of whoever reads its feedback

@@ -1,17 +1,16 @@
-"""The command `grading`: thin, and the only place that prints.
+"""The command `grading`: thin; with `console` the only place that prints.
 
 Imports stand inside the commands: nbgrader alone takes a second, and ``grading --help`` needs none of it.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from grading.console import make_console, print_findings, print_scores, progress, status
 from grading.errors import GradingError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
     from grading.demo import ASSIGNMENT, DemoClass, build_demo, hand_in
     from grading.release import build_release
 
-    console, started = _console(), time.monotonic()
+    console, started = make_console(), time.monotonic()
     course = _find(folder)
     check_sandbox(course, sandboxed=not no_sandbox)
     demo_course, students = build_demo(course, course.root / "demo"), DemoClass()
@@ -92,7 +91,7 @@ def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
     console.print(f"Released [bold]{ASSIGNMENT}[/] and handed in for {len(students.students)} students.")
     records = _autograde(console, demo_course, assignment, list(students.students), workers, no_sandbox)
     page = _feedback(console, demo_course, assignment, records)
-    _print_scores(console, assignment, records)
+    print_scores(console, assignment, records)
     console.print(
         f"\nDone in {time.monotonic() - started:.0f} s. Open the page of the class; it leads to the feedback:"
     )
@@ -113,11 +112,11 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     from grading.autograde import check_sandbox, default_workers
     from grading.release import build_release, check_release
 
-    console, course = _console(), _find(folder)
+    console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     check_sandbox(course, sandboxed=not no_sandbox)
     target = build_release(course, which)
-    with _status(console, "Grading the release as it is and with the solutions ..."):
+    with status(console, "Grading the release as it is and with the solutions ..."):
         result = check_release(course, which, workers or default_workers(), sandboxed=not no_sandbox)
     files = sum(1 for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     for fault in result.faults:
@@ -153,7 +152,7 @@ def autograde(
     """
     from grading.autograde import check_sandbox, ungraded
 
-    console, course = _console(), _find(folder)
+    console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     check_sandbox(course, sandboxed=not no_sandbox)
     chosen = _students(course, assignment, students)
@@ -165,7 +164,7 @@ def autograde(
     if not due:
         return
     records = _autograde(console, course, which, due, workers, no_sandbox)
-    _print_scores(console, which, records)
+    print_scores(console, which, records)
     if any(record.status != "graded" for record in records):
         sys.exit(NEEDS_A_PERSON)
 
@@ -206,25 +205,13 @@ def doctor(folder: Path) -> None:
     Runs a submission in the real sandbox that tries to break each protection, and shows what became of it. Exit code
     0: all protections hold; 1: one does not, and grading refuses submissions unless told --no-sandbox.
     """
-    from rich import box
-    from rich.table import Table
-
     from grading.doctor import examine
 
-    console, findings = _console(), examine()
-    table = Table(box=box.SIMPLE_HEAD)
-    for title in ("", "Protection", "What a submission tried", "What became of it"):
-        table.add_column(title)
-    for finding in findings:
-        mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
-        table.add_row(mark, finding.protection, finding.attempt, _escape(finding.outcome))
-    console.print(table, highlight=False)
-    broken = [finding for finding in findings if not finding.holds]
-    for finding in broken:
-        console.print(f"[red]✗[/] {finding.protection}: {_escape(finding.advice)}", highlight=False, soft_wrap=True)
-    if broken:
+    console = make_console()
+    with status(console, "A submission tries to break each protection ..."):
+        findings = examine()
+    if not print_findings(console, findings):
         sys.exit(NEEDS_A_PERSON)
-    console.print(f"All {len(findings)} protections hold on this machine.", highlight=False)
 
 
 @main.command()
@@ -239,7 +226,7 @@ def feedback(folder: Path, assignment: str, students: tuple[str, ...]) -> None:
     """
     from grading.report import load_record
 
-    console, course = _console(), _find(folder)
+    console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     chosen = _students(course, assignment, students)
     records = [record for student in chosen if (record := load_record(course.autograded(student, assignment)))]
@@ -266,9 +253,9 @@ def train(file: Path, iterations: int, seed: int, count: int, save: Path | None,
     from grading.train import invent_names, load_network, new_network, read_names, save_network
     from grading.train import train as train_network
 
-    console, names = _console(), read_names(file)
+    console, names = make_console(), read_names(file)
     network = load_network(load) if load else new_network(names)
-    with _progress(console, "Training", iterations) as advance:
+    with progress(console, "Training", iterations) as advance:
         loss = train_network(network, names, iterations, seed, lambda loss: advance(f"loss {loss:.3f} per character"))
     if loss is not None:
         console.print(f"Trained on {len(names):,} names; loss {loss:.3f} per character.", highlight=False)
@@ -280,13 +267,6 @@ def train(file: Path, iterations: int, seed: int, count: int, save: Path | None,
         click.echo(name)
     if len(invented) < count:
         console.print(f"Only {len(invented)} new names came up: the network knows its list by heart.", highlight=False)
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=120)  # a log file has no width: keep rows on one line
 
 
 def _find(folder: Path) -> "Course":
@@ -318,7 +298,7 @@ def _autograde(
 
     if no_sandbox:
         console.print("[yellow]Without a sandbox: submissions run with your rights, and every report says so.[/]")
-    with _progress(console, "Grading", len(students)) as advance:
+    with progress(console, "Grading", len(students)) as advance:
         return autograde(
             course,
             assignment,
@@ -332,78 +312,8 @@ def _autograde(
 def _feedback(console: "Console", course: "Course", assignment: "Assignment", records: list["Record"]) -> Path:
     from grading.feedback import write_class_page, write_feedback
 
-    with _progress(console, "Writing feedback", len(records)) as advance:
+    with progress(console, "Writing feedback", len(records)) as advance:
         for record in records:
             write_feedback(course, assignment, record)
             advance(f"{record.student} done")
     return write_class_page(course, assignment, records)
-
-
-def _print_scores(console: "Console", assignment: "Assignment", records: list["Record"]) -> None:
-    """Print a table: a row a student, a column a graded function."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Student")
-    for function in assignment.functions:
-        table.add_column(function, justify="right")
-    table.add_column("Points", justify="right")
-    table.add_column("First thing to look at")
-    for record in records:
-        if record.status == "graded":
-            cells = [_colored(*record.points_of(function)) for function in assignment.functions]
-            table.add_row(record.student, *cells, _colored(record.points, record.max_points), _first_fault(record))
-        else:
-            empty = ["–"] * len(assignment.functions)
-            table.add_row(
-                record.student,
-                *empty,
-                "[red]–[/]",
-                f"[red]{record.status.replace('_', ' ')}:[/] {_escape(record.message)}",
-            )
-    console.print(table, highlight=False)
-
-
-def _colored(points: float, possible: float) -> str:
-    color = "green" if points == possible else "yellow" if points else "red"
-    return f"[{color}]{points:g}[/]/{possible:g}"
-
-
-def _first_fault(record: "Record") -> str:
-    lost = [check for check in record.checks if check.verdict != "passed"]
-    text = f"{lost[0].function}: {lost[0].message}" if lost else next(iter(record.notices), "")
-    return _escape(text)
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
-
-
-@contextmanager
-def _status(console: "Console", text: str) -> Iterator[None]:
-    """Show that something goes on, on a terminal."""
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(text):
-        yield
-
-
-@contextmanager
-def _progress(console: "Console", title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar with the time left, on a terminal; yield the function that advances it by one."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(title, total=total, note="")
-        yield lambda note: progress.update(task, advance=1, note=note)

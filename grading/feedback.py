@@ -10,14 +10,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.course import Assignment, Course
 from grading.files import write_atomically
 from grading.hidden import without_hidden_tests
 from grading.nbgrader_app import generate_feedback
-from grading.report import Record
+from grading.report import Record, load_record
 
 
 class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
@@ -35,6 +35,17 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no
             cell.source = without_hidden_tests(cell.source)
             cell.outputs = [new_output("stream", name="stdout", text=_summary(cell) + "\n")]
         return cell, resources
+
+
+class TellSandbox(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
+    """Say at the top of a page that the submission was graded without a sandbox, where that is so."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Treat one notebook; nbconvert calls this."""
+        record = load_record(Path(resources["metadata"]["path"]))
+        if record is not None and record.sandbox == "none":
+            nb.cells.insert(0, new_markdown_cell("*Graded without a sandbox.*"))
+        return nb, resources
 
 
 class EscapeMarkdown(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types

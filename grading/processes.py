@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -191,19 +191,28 @@ class Forks:
             GradingError: it cannot be started.
         """
         place = self._places.pop() if self._places else _Place(self._sandboxed)
-        ours, theirs = socket.socketpair()
-        descriptors, handed = socket.socketpair() if role == "referee" else (None, None)
-        given = [one.fileno() for one in (theirs, handed) if one is not None]
-        entrance = place.sandbox.descriptor() if place.sandbox else None
-        try:
-            request = {"role": role, "sandboxed": self._sandboxed, "home": place.home, "folder": place.folder}
-            pid = self._warm.fork({**request, **self._bounds}, given + ([] if entrance is None else [entrance]))
-        finally:
-            theirs.close()
-            if handed is not None:
-                handed.close()
-            if entrance is not None:
-                os.close(entrance)
+        with ExitStack() as undone:
+            undone.callback(place.close, None)
+            ours, theirs = socket.socketpair()
+            undone.callback(ours.close)
+            descriptors, handed = socket.socketpair() if role == "referee" else (None, None)
+            if descriptors is not None:
+                undone.callback(descriptors.close)
+            given = [one.fileno() for one in (theirs, handed) if one is not None]
+            entrance = None
+            try:
+                if place.sandbox is not None:
+                    entrance = place.sandbox.descriptor()
+                    given.append(entrance)
+                request = {"role": role, "sandboxed": self._sandboxed, "home": place.home, "folder": place.folder}
+                pid = self._warm.fork({**request, **self._bounds}, given)
+            finally:
+                theirs.close()
+                if handed is not None:
+                    handed.close()
+                if entrance is not None:
+                    os.close(entrance)
+            undone.pop_all()
         process = Process(pid, Channel(ours), descriptors, place)
         self._processes.append(process)
         return process

@@ -26,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from grading.calls import GatedChannel, Interrupts, Peer, RemoteError
+from grading.calls import Peer, RemoteError
 from grading.errors import ConnectionLostError, ProtocolError
+from grading.interrupts import GatedChannel, Interrupts
 from grading.shell import CellShell
 from grading.student import describe, place_files
 from grading.values import CannotCrossError

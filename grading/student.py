@@ -20,8 +20,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from grading.calls import MAX_ERROR_CHARACTERS, GatedChannel, Interrupts, Peer, RemoteError
+from grading.calls import MAX_ERROR_CHARACTERS, Peer, RemoteError
 from grading.errors import ConnectionLostError, ProtocolError
+from grading.interrupts import GatedChannel, Interrupts
 from grading.outputs import MAX_DISPLAY_CHARACTERS
 from grading.shell import CellShell
 from grading.wire import Channel, Frame

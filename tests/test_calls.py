@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grading.calls import Interrupts, Peer, RemoteError
+from grading.calls import Peer, RemoteError
 from grading.errors import ConnectionLostError, ProtocolError
+from grading.interrupts import Interrupts
 from grading.wire import Channel
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from grading.cli import main
 from grading.course import Course
 
+COMMANDS = ("demo", "release", "autograde", "check", "doctor", "feedback", "train")
 TOWNS = "Rome\nRimini\nRavenna\nRieti\nRovigo\nRagusa\n"
 
 
@@ -19,12 +20,12 @@ def run(*arguments: str) -> Result:
 
 def test_help_lists_the_commands_in_the_order_of_a_course_and_the_exit_codes() -> None:
     text = run("--help").output
-    places = [text.index(f"\n  {command} ") for command in ("demo", "release", "autograde", "feedback", "train")]
+    places = [text.index(f"\n  {command} ") for command in COMMANDS]
     assert places == sorted(places)
     assert "Exit codes: 0 all went well" in text
 
 
-@pytest.mark.parametrize("command", ["demo", "release", "autograde", "feedback", "train"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0

@@ -101,7 +101,7 @@ def _made(clone: Course) -> list[Path]:
 def test_a_config_that_cannot_be_used_stops_nbgrader(clone: Course) -> None:
     """Otherwise nbgrader would go on without it, and show hidden tests in the feedback."""
     config = clone.root / "nbgrader_config.py"
-    config.write_text(config.read_text().replace("import EscapeMarkdown, HideTests", "import NoSuchName"))
+    config.write_text(config.read_text().replace("import EscapeMarkdown, HideTests, TellSandbox", "import NoSuchName"))
     command = [str(Path(sys.executable).with_name("nbgrader")), "generate_feedback", ASSIGNMENT]
     done = subprocess.run(command, cwd=clone.root, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0

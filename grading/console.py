@@ -1,0 +1,111 @@
+"""What the command prints: tables, progress, findings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grading.course import Assignment
+    from grading.doctor import Finding
+    from grading.report import Record
+
+
+def make_console() -> "Console":
+    """Return the console of this command."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=120)  # a log file has no width: keep rows on one line
+
+
+def print_scores(console: "Console", assignment: "Assignment", records: list["Record"]) -> None:
+    """Print a table: a row a student, a column a graded function."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Student")
+    for function in assignment.functions:
+        table.add_column(function, justify="right")
+    table.add_column("Points", justify="right")
+    table.add_column("First thing to look at")
+    for record in records:
+        if record.status == "graded":
+            cells = [_colored(*record.points_of(function)) for function in assignment.functions]
+            table.add_row(record.student, *cells, _colored(record.points, record.max_points), _first_fault(record))
+        else:
+            empty = ["–"] * len(assignment.functions)
+            table.add_row(
+                record.student,
+                *empty,
+                "[red]–[/]",
+                f"[red]{record.status.replace('_', ' ')}:[/] {_escape(record.message)}",
+            )
+    console.print(table, highlight=False)
+
+
+def _colored(points: float, possible: float) -> str:
+    color = "green" if points == possible else "yellow" if points else "red"
+    return f"[{color}]{points:g}[/]/{possible:g}"
+
+
+def _first_fault(record: "Record") -> str:
+    lost = [check for check in record.checks if check.verdict != "passed"]
+    text = f"{lost[0].function}: {lost[0].message}" if lost else next(iter(record.notices), "")
+    return _escape(text)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+@contextmanager
+def status(console: "Console", text: str) -> Iterator[None]:
+    """Show that something goes on, on a terminal."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
+
+
+@contextmanager
+def progress(console: "Console", title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar with the time left, on a terminal; yield the function that advances it by one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(title, total=total, note="")
+        yield lambda note: progress.update(task, advance=1, note=note)
+
+
+def print_findings(console: "Console", findings: "Sequence[Finding]") -> bool:
+    """Print what the doctor has found, and what to do about it; return whether all protections hold."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("", "Protection", "What a submission tried", "What became of it"):
+        table.add_column(title)
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
+        table.add_row(mark, finding.protection, finding.attempt, _escape(finding.outcome))
+    console.print(table, highlight=False)
+    broken = [finding for finding in findings if not finding.holds]
+    for finding in broken:
+        advice = f"[red]✗[/] {finding.protection}, {finding.attempt}: {_escape(finding.advice)}"
+        console.print(advice, highlight=False, soft_wrap=True)
+    if not broken:
+        console.print(f"All {len(findings)} protections hold on this machine.", highlight=False)
+    return not broken

@@ -72,6 +72,45 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(scope="session")
+def class_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The small assignment, released, with what eight students handed in; nobody is graded."""
+    root = tmp_path_factory.mktemp("class")
+    shutil.copytree(Path(__file__).with_name("tiny_course"), root, dirs_exist_ok=True)
+    shutil.copyfile(REPOSITORY.root / "nbgrader_config.py", root / "nbgrader_config.py")
+    course = Course(root)
+    build_release(course, course.assignment("tiny"))
+    solutions = {
+        "scale": [
+            "return values * factor",
+            "values *= factor\n    return values",
+            "raise NotImplementedError('later')",
+        ],
+        "roll": ["return [int(np.random.choice(SIDES)) + 1 for _ in range(count)]", "return [1, 2, 3]", "1 / 0"],
+    }
+    for number, student in enumerate(f"s{number:02}" for number in range(1, 9)):
+        folder = course.submitted(student, "tiny")
+        folder.mkdir(parents=True)
+        notebook = nbformat.read(course.release("tiny") / "tiny.ipynb", as_version=4)
+        for cell in notebook.cells:
+            for function, bodies in solutions.items():
+                if cell.id == f"{function}_solution":
+                    head = cell.source.split('"""')[0]
+                    cell.source = f"{head}{bodies[number % 3]}\n"
+        text = nbformat.writes(notebook)
+        (folder / "tiny.ipynb").write_text(text[: len(text) // 2] if student == "s08" else text, encoding="utf-8")
+        (folder / "notes.txt").write_text(f"I am {student}.", encoding="utf-8")
+        (folder / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC", encoding="utf-8")
+    return course
+
+
+@pytest.fixture
+def fresh(class_course: Course, tmp_path: Path) -> Course:
+    """A copy of that course that one test has to itself."""
+    shutil.copytree(class_course.root, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
 def tiny() -> Task:
     """A small assignment of its own, for tests of the engine: two functions, four checks, five points."""
     return tiny_task(Limits())

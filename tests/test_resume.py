@@ -12,58 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import psutil
 import pytest
 
 from grading.autograde import autograde, one_writer, ungraded
 from grading.course import Course
 from grading.errors import GradingError
-from grading.release import build_release
 from grading.report import load_record
 
 STUDENTS = [f"s{number:02}" for number in range(1, 9)]
 MOMENTS = 20
 RUN_SECONDS = 60  # a run takes three; it must never hang
-
-
-@pytest.fixture(scope="module")
-def class_course(repository: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """The small assignment, released, with what eight students handed in; nobody is graded."""
-    root = tmp_path_factory.mktemp("class")
-    shutil.copytree(Path(__file__).with_name("tiny_course"), root, dirs_exist_ok=True)
-    shutil.copyfile(repository.root / "nbgrader_config.py", root / "nbgrader_config.py")
-    course = Course(root)
-    build_release(course, course.assignment("tiny"))
-    solutions = {
-        "scale": [
-            "return values * factor",
-            "values *= factor\n    return values",
-            "raise NotImplementedError('later')",
-        ],
-        "roll": ["return [int(np.random.choice(SIDES)) + 1 for _ in range(count)]", "return [1, 2, 3]", "1 / 0"],
-    }
-    for number, student in enumerate(STUDENTS):
-        folder = course.submitted(student, "tiny")
-        folder.mkdir(parents=True)
-        notebook = nbformat.read(course.release("tiny") / "tiny.ipynb", as_version=4)
-        for cell in notebook.cells:
-            for function, bodies in solutions.items():
-                if cell.id == f"{function}_solution":
-                    head = cell.source.split('"""')[0]
-                    cell.source = f"{head}{bodies[number % 3]}\n"
-        text = nbformat.writes(notebook)
-        (folder / "tiny.ipynb").write_text(text[: len(text) // 2] if student == "s08" else text, encoding="utf-8")
-        (folder / "notes.txt").write_text(f"I am {student}.", encoding="utf-8")
-        (folder / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC", encoding="utf-8")
-    return course
-
-
-@pytest.fixture
-def fresh(class_course: Course, tmp_path: Path) -> Course:
-    """A copy of that course that one test has to itself."""
-    shutil.copytree(class_course.root, tmp_path / "course")
-    return Course(tmp_path / "course")
 
 
 @pytest.fixture(scope="module")

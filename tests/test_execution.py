@@ -26,7 +26,8 @@ def run(*sources: str, limits: Limits = LIMITS, files: Mapping[str, bytes] | Non
 
 
 def cell_with_settings(source: str, grade_id: str) -> NotebookNode:
-    return new_code_cell(source, metadata=NotebookNode(nbgrader=NotebookNode(grade_id=grade_id)))
+    cell: NotebookNode = new_code_cell(source, metadata=NotebookNode(nbgrader=NotebookNode(grade_id=grade_id)))
+    return cell
 
 
 def endings(execution: Execution) -> list[str]:

@@ -42,7 +42,7 @@ def test_every_dependency_is_named_in_architecture_with_its_reason() -> None:
     project = tomllib.loads(TEXTS[ROOT / "pyproject.toml"])["project"]
     needed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     for requirement in needed:
-        package = re.split(r"[<>=]", requirement)[0]
+        package = re.split(r"[<>=]", requirement)[0].strip()
         assert f"| {package} |" in TEXTS[ROOT / "ARCHITECTURE.md"], package
 
 

@@ -6,7 +6,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from grading.course import Assignment
+from grading.course import Assignment, GradeCell
 from grading.execution import CellRun, Execution
 from grading.scoring import CheckResult, score
 
@@ -15,17 +15,29 @@ class OneCheck(Assignment):
     """An assignment with a single check of two points."""
 
     @property
-    def grade_cells(self):  # type: ignore[no-untyped-def,override]
-        from grading.course import GradeCell  # noqa: PLC0415
-
+    def grade_cells(self) -> tuple[GradeCell, ...]:
         return (GradeCell("add_adds", "add adds", "add", 2.0),)
 
+    @property
+    def cells(self) -> dict[str, NotebookNode]:
+        return {
+            "add_solution": cell_with_settings("# GRADED FUNCTION: add", "add_solution", solution=True),
+            "add_adds": cell_with_settings("assert True", "add_adds", solution=False),
+        }
 
-def result_of(run: CellRun, *outputs: NotebookNode) -> CheckResult:
-    cell = new_code_cell("assert True", metadata=NotebookNode(nbgrader=NotebookNode(grade_id="add_adds")))
-    notebook = new_notebook(cells=[new_code_cell("1"), cell])
+
+def cell_with_settings(source: str, grade_id: str, *, solution: bool) -> NotebookNode:
+    settings = NotebookNode(grade_id=grade_id, solution=solution)
+    cell: NotebookNode = new_code_cell(source, metadata=NotebookNode(nbgrader=settings))
+    return cell
+
+
+def result_of(run: CellRun, *outputs: NotebookNode, solution: CellRun | None = None) -> CheckResult:
+    solution_cell = cell_with_settings("def add(a, b): ...", "add_solution", solution=True)
+    cell = cell_with_settings("assert True", "add_adds", solution=False)
+    notebook = new_notebook(cells=[new_code_cell("1"), solution_cell, cell])
     cell.outputs = list(outputs)
-    execution = Execution(notebook, (CellRun("ok"), run), 0.1)
+    execution = Execution(notebook, (CellRun("ok"), solution or CellRun("ok"), run), 0.1)
     (result,) = score(execution, OneCheck("sums", Path("sums.ipynb")))
     return result
 
@@ -38,6 +50,8 @@ def result_of(run: CellRun, *outputs: NotebookNode) -> CheckResult:
         (CellRun("error", "AssertionError", ""), "failed", "The check failed without a message."),
         (CellRun("error", "NotImplementedError", "Write it"), "not_implemented", "Not written yet."),
         (CellRun("error", "NameError", "name 'x' is not defined"), "error", "NameError: name 'x' is not defined"),
+        (CellRun("error", "ValueError", ""), "error", "ValueError, without a message."),
+        (CellRun("error", "KeyError", "dby"), "error", "KeyError: dby"),
         (CellRun("timeout"), "timeout", "The check did not come to an end in time."),
         (CellRun("error", "MemoryError", ""), "memory_exceeded", "More memory was used than is allowed."),
         (CellRun("flooded"), "output_exceeded", "More was printed than is allowed."),
@@ -86,6 +100,48 @@ def test_an_ending_without_a_receipt_gives_nothing_whatever_the_cell_shows() -> 
 def test_a_number_does_not_help_a_check_that_failed() -> None:
     output = new_output("execute_result", data={"text/plain": "2"}, execution_count=1)
     assert result_of(CellRun("error", "AssertionError", "no", points=2.0), output).points == 0
+
+
+@pytest.mark.parametrize(
+    ("solution", "reason"),
+    [
+        (CellRun("ok"), "No cell before this check defines it, or a later one has deleted it."),
+        (
+            CellRun("error", "SyntaxError", "unmatched ')' (<ipython-input-3-ab12>, line 5)"),
+            "Its cell ends with SyntaxError: unmatched ')' (line 5).",
+        ),
+        (
+            CellRun("error", "IndentationError", "unindent (<tokenize>, line 5)"),
+            "Its cell ends with IndentationError: unindent (line 5).",
+        ),
+        (CellRun("error", "ValueError", "It is over."), "Its cell ends with ValueError: It is over."),
+        (CellRun("error", "Broken", ""), "Its cell ends with Broken, without a message."),
+        (CellRun("timeout"), "Its cell did not come to an end in time."),
+        (CellRun("flooded"), "Its cell printed more than is allowed."),
+        (CellRun("died"), "Its cell has ended the process of the submission."),
+        (CellRun("malformed"), "Its cell has ended the process of the submission."),
+        (CellRun("not_reached"), "Its cell was not reached."),
+    ],
+)
+def test_a_function_that_is_missing_is_explained_by_its_cell(solution: CellRun, reason: str) -> None:
+    result = result_of(CellRun("error", "NameError", "name 'add' is not defined"), solution=solution)
+    assert result.message == f"NameError: name 'add' is not defined. {reason}"
+    other = result_of(CellRun("error", "NameError", "name 'np' is not defined"), solution=solution)
+    assert other.message == "NameError: name 'np' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("cannot import name 'x' from 'numpy' (/work/.venv/lib/numpy/__init__.py)", "(__init__.py)"),
+        ("No such file: '/home/student/work/rolls.txt'", "No such file: 'rolls.txt'"),
+        ("see https://numpy.org/doc/stable", "see https://numpy.org/doc/stable"),
+        ("1/2/3 or and/or", "1/2/3 or and/or"),
+    ],
+)
+def test_the_folders_of_this_machine_are_left_out_of_an_exception(said: str, message: str) -> None:
+    assert result_of(CellRun("error", "OSError", said)).message.endswith(message)
+    assert "/work" not in result_of(CellRun("error", "OSError", said)).message
 
 
 def test_a_long_message_is_one_short_line() -> None:

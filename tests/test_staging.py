@@ -152,6 +152,21 @@ def test_a_solution_that_lost_its_metadata_is_known_by_its_first_line(
     assert staged.notices == ()
 
 
+def test_a_solution_that_lost_everything_is_known_by_the_function_that_it_defines(
+    cells: list[NotebookNode], submit: Submit
+) -> None:
+    for cell in cells:
+        cell.metadata.clear()
+    cells[2].source = "def add(a, b):\n    return a + b + 0"
+    trial = new_code_cell("def add(a, b):\n    return 3", id="trial")
+    uses = new_code_cell("def addition(a, b):\n    return add(a, b)", id="uses")
+    staged = submit([cells[0], trial, cells[2], uses])
+    solution = next(cell for cell in staged.notebook.cells if cell.id == "add_solution")
+    assert solution.source == "def add(a, b):\n    return a + b + 0"
+    assert ids(staged) == ["setup", "-", "-", "add_solution", "add_adds", "add_text", "-"]
+    assert not any("add_solution" in notice for notice in staged.notices)
+
+
 def test_a_solution_without_its_first_line_in_the_source_is_never_guessed(
     assignment: Assignment, cells: list[NotebookNode]
 ) -> None:

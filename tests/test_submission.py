@@ -17,8 +17,12 @@ from grading.submission import (
     MAX_FILES,
     MAX_FILES_BYTES,
     MAX_NOTEBOOK_BYTES,
+    HandedIn,
     Submission,
     Unreadable,
+    collect_notebook,
+    pack_submission,
+    parse_submission,
     read_submission,
 )
 
@@ -111,6 +115,32 @@ def test_what_is_no_notebook_is_answered_with_a_sentence(
     assert str(folder) not in reason  # no path of this machine reaches a student
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", "a pointer of Git LFS"),
+        (json.dumps(EMPTY).encode("utf-16"), "UTF-16 text, and a notebook is UTF-8"),
+        (json.dumps(EMPTY).encode("utf-16-be").join([b"\xfe\xff", b""]), "UTF-16 text, and a notebook is UTF-8"),
+        (b"PK\x03\x04\x14\x00", "a ZIP archive"),
+        (b"%PDF-1.7\n%\xe2", "a PDF document"),
+        (b"\n<!DOCTYPE html>", "a web page"),
+        (b"\xef\xbb\xbf<html>", "a web page"),
+        (bytes(512), "no text: it begins with zeros"),
+    ],
+)
+def test_another_kind_of_file_is_called_by_its_name(folder: Path, content: bytes, sentence: str) -> None:
+    reason = reason_for(folder, content)
+    assert reason.startswith(f"s01/rnn/rnn.ipynb is {sentence}")
+    assert reason.endswith(".")
+
+
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD", "=======", ">>>>>>> laptop"])
+def test_the_mark_of_a_merge_conflict_is_called_by_its_name(folder: Path, mark: str) -> None:
+    content = json.dumps(EMPTY, indent=1).splitlines()
+    content.insert(2, mark)
+    assert "its JSON is broken in line 3 of 7 (the mark of a merge conflict)." in reason_for(folder, "\n".join(content))
+
+
 def test_a_missing_notebook_is_answered_with_what_is_there(folder: Path) -> None:
     (folder / "Copy of rnn.ipynb").write_text("{}")
     result = read(folder)
@@ -137,7 +167,7 @@ def test_a_folder_in_place_of_the_notebook_is_answered_with_a_sentence(folder: P
     (folder / "rnn.ipynb").mkdir()
     result = read(folder)
     assert isinstance(result, Unreadable)
-    assert result.reason == ("s01/rnn/rnn.ipynb is a link or no ordinary file. Only the notebook itself can be graded.")
+    assert result.reason == "s01/rnn/rnn.ipynb is a folder. Only the notebook itself can be graded."
 
 
 def test_a_file_in_place_of_the_folder_is_answered_with_a_sentence(tmp_path: Path) -> None:
@@ -394,6 +424,23 @@ def test_a_notebook_that_may_not_be_read_is_answered_with_a_sentence(
     (folder / "rnn.ipynb").write_text(json.dumps(EMPTY))
     monkeypatch.setattr("grading.submission.os.open", refuse)
     assert read(folder) == Unreadable("s01", "s01/rnn cannot be read: Permission denied.")
+
+
+def test_a_single_notebook_is_read_under_any_name_and_alone(folder: Path) -> None:
+    (folder / "my solution.ipynb").write_text(json.dumps({**EMPTY, "cells": [CODE]}))
+    (folder / "data.csv").write_text("1")
+    result = collect_notebook(folder / "my solution.ipynb", "s01")
+    assert isinstance(result, HandedIn)
+    assert (result.label, result.files) == ("my solution.ipynb", {})
+    missing = collect_notebook(folder / "other.ipynb", "s01")
+    assert isinstance(missing, Unreadable)
+    assert missing.reason.startswith("The notebook other.ipynb is missing in s01/rnn")
+
+
+def test_a_submission_is_the_same_after_it_was_packed(folder: Path) -> None:
+    (folder / "data.csv").write_text("1")
+    submission = submission_of(folder, {**EMPTY, "cells": [CODE]})
+    assert parse_submission(pack_submission(submission)) == submission
 
 
 def test_reading_leaves_no_file_open(folder: Path) -> None:

@@ -1,0 +1,3 @@
+def scale(values, factor):
+    values *= factor
+    return values

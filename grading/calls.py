@@ -23,12 +23,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grading.errors import ProtocolError
+from grading.errors import FrameTooLargeError, ProtocolError
 from grading.values import Decoder, Encoder, apply_change
 from grading.wire import Channel, Frame
 
 MAX_ERROR_CHARACTERS = 10_000  # of an exception's text or traceback: NumPy may print whole arrays
 GENERATOR_WORDS = 624  # the state of the Mersenne Twister, see numpy.random.get_state
+
+# Kept here, because a notebook may give np.random another meaning.
+_get_state, _set_state = np.random.get_state, np.random.set_state
+_get_bit_generator = np.random.get_bit_generator  # type: ignore[attr-defined] # missing in NumPy's stubs
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Peer:
 
         Raises:
             CannotCrossError: an argument is no data.
+            FrameTooLargeError: the arguments are too much for one frame.
             ProtocolError: what came back is no answer.
             ConnectionLostError: the other side is gone.
             BaseException: as `Side.remote_exception` made it from the other side's.
@@ -128,6 +133,8 @@ class Peer:
             self._reply("return", seq, arguments, before, result)
         except ProtocolError:
             raise
+        except FrameTooLargeError as error:
+            self._reply("raise", seq, [], [], None, type="ValueError", text=f"The result: {error}.", traceback="")
         except BaseException as error:  # whatever ends it is an answer
             self._failed[seq] = error  # as long as this side's own call lasts, see `call`
             said = self._side.describe(error)
@@ -220,7 +227,7 @@ class Peer:
         memory = _generator_memory()
         if self._generator is not None and self._generator_memory == memory and not self._generator[2]:
             return None  # without a kept normal deviate, all of the state is in the words and the position
-        full: Any = np.random.get_state(legacy=True)
+        full: Any = _get_state(legacy=True)
         _, words, position, has_gauss, gauss = full
         state = (words.tobytes(), int(position), int(has_gauss), float(gauss))
         self._generator_memory = memory
@@ -243,13 +250,13 @@ class Peer:
         if not 0 <= position <= GENERATOR_WORDS or has_gauss not in (0, 1):
             raise ProtocolError("The state of the random generator is out of bounds.")
         words = np.frombuffer(frame.buffers[buffer], dtype=np.uint32)
-        np.random.set_state(("MT19937", words, position, has_gauss, gauss))
+        _set_state(("MT19937", words, position, has_gauss, gauss))
         self._generator, self._generator_memory = (words.tobytes(), position, has_gauss, gauss), _generator_memory()
 
 
 def _generator_memory() -> bytes:
     """Return the words and the position of np.random as they lie in memory: get_state takes 25 us, and this 1 us."""
-    address = np.random.get_bit_generator().ctypes.state_address  # type: ignore[attr-defined] # missing in its stubs
+    address = _get_bit_generator().ctypes.state_address
     return ctypes.string_at(address, 4 * GENERATOR_WORDS + 4)
 
 

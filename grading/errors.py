@@ -13,6 +13,10 @@ class ProtocolError(Exception):
     """A process of a run has sent something that is no frame, or not the one that was due."""
 
 
+class FrameTooLargeError(Exception):
+    """What should be sent is more than a frame may hold."""
+
+
 class ConnectionLostError(Exception):
     """The process at the other end of a channel has ended."""
 

@@ -39,7 +39,7 @@ class Limits:
 class CellRun:
     """How the execution of one cell ended. Only "ok" is a receipt that it ran to its end."""
 
-    ending: str  # "ok", "error", "timeout", "flooded", "died", "malformed" or "not_reached"
+    ending: str  # "ok", "error", "timeout", "too_late", "flooded", "died", "malformed" or "not_reached"
     error: str = ""  # type of the exception
     message: str = ""  # its text
     points: float | None = None  # what a check says that it gives
@@ -109,7 +109,7 @@ class _Run:
         if cell.cell_type != "code" or not cell.source.strip():
             return CellRun("ok")
         if time.monotonic() > self._deadline:
-            return CellRun("timeout")
+            return CellRun("too_late")
         settings = cell.metadata.get("nbgrader", {})
         self._count += 1
         cell.execution_count = self._count
@@ -132,7 +132,7 @@ class _Run:
         outputs = Outputs(cell.outputs, self._count)
         run = self._ask(self._student, cell.source, outputs)
         outputs.finish()
-        if run.ending in ("ok", "error", "timeout") and self._student is not None:
+        if run.ending in ("ok", "error") and self._student is not None:
             self._done.append(index)
         return run
 

@@ -21,20 +21,23 @@ from grading.report import Record, load_record
 
 
 class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
-    """Cut hidden tests out of the checks, and replace what they printed by a single line.
+    """Cut hidden tests out of the checks, and replace what they printed by the line of the record.
 
     What a student's function prints while a hidden test runs would show the inputs of this test; a traceback
-    would show its lines. So of an error only the type and the message of the last exception stay.
+    would show its lines.
     """
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Treat one cell; nbconvert calls this for each."""
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
-            cell.source = without_hidden_tests(cell.source)
-            cell.outputs = [new_output("stream", name="stdout", text=_summary(cell) + "\n")]
-        return cell, resources
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Treat one notebook; nbconvert calls this."""
+        record = load_record(Path(resources["metadata"]["path"]))
+        messages = {check.grade_id: check.message or "Passed." for check in record.checks} if record else {}
+        for cell in nb.cells:
+            settings = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and settings.get("grade"):
+                cell.source = without_hidden_tests(cell.source)
+                text = messages.get(settings.grade_id) or _summary(cell)
+                cell.outputs = [new_output("stream", name="stdout", text=text + "\n")]
+        return nb, resources
 
 
 class TellSandbox(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
@@ -61,11 +64,7 @@ class EscapeMarkdown(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader shi
 
 
 def _summary(cell: NotebookNode) -> str:
-    """Return what became of a check, in a line. `GetGrades` has put its score beside its points."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            text = str(output.evalue).strip() or "without a message"
-            return text if output.ename == "AssertionError" else f"{output.ename}: {text}"
+    """Return what became of a check that has no record, in a line. `GetGrades` has put its score beside its points."""
     score, points = cell.metadata.nbgrader.get("score") or 0, cell.metadata.nbgrader.points
     if score >= points:
         return "Passed."

@@ -13,6 +13,15 @@ def without_hidden_tests(source: str) -> str:
     return HIDDEN_TESTS.sub("", source).rstrip("\n")
 
 
+def hidden_lines(source: str) -> set[int]:
+    """Return the numbers of the lines of a check, from 1 on, that students do not see."""
+    found: set[int] = set()
+    for match in HIDDEN_TESTS.finditer(source):
+        start = source.count("\n", 0, match.start()) + 1
+        found |= set(range(start, start + match.group().count("\n") + 1))
+    return found
+
+
 def without_markers(source: str) -> str:
     """Return a solution cell as a student could have written it."""
     return "".join(line for line in source.splitlines(keepends=True) if "### " not in line or "SOLUTION" not in line)

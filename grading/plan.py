@@ -46,8 +46,10 @@ def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
         checks = settings.get("grade") and not settings.get("solution")
         if checks:
             needs[settings.grade_id] = tuple(foreign)
+            if not names.readable:
+                faults.append(f"The check {settings.grade_id!r} is not Python, so it cannot run in the referee.")
             faults += [_fault(settings.grade_id, name, imported[name]) for name in foreign if name in imported]
-        elif settings.get("locked") and not foreign:
+        elif settings.get("locked") and names.readable and not foreign:
             shared.add(settings.grade_id)
         trusted = checks or settings.get("grade_id") in shared
         owners |= dict.fromkeys(names.bound, "referee" if trusted else "student")
@@ -70,6 +72,7 @@ class _Names:
     bound: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
+    readable: bool = True  # it is Python
 
 
 def _names(source: str) -> _Names:
@@ -79,7 +82,7 @@ def _names(source: str) -> _Names:
         top = symtable.symtable(text, "cell", "exec")
         tree = ast.parse(text)
     except SyntaxError:
-        return _Names()
+        return _Names(readable=False)
     bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
     for table in _inner(top):
@@ -99,9 +102,9 @@ def _inner(table: symtable.SymbolTable) -> Iterable[symtable.SymbolTable]:
 
 def _without_magics(source: str) -> str:
     """Return a cell as Python can read it: IPython's magics and shell lines bind nothing that a plan needs."""
-    if source.startswith("%%"):
-        return ""
-    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    source = re.sub(r"\A%%.*\n", "", source)
+    source = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    return re.sub(r"^(\s*\w+\s*=\s*)[%!].*$", r"\1None", source, flags=re.MULTILINE)
 
 
 def _modules(cells: Iterable[NotebookNode], files: Mapping[str, bytes]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@
 student's process and the referee of one submission, each in a sandbox, and ends all of them at its end.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -55,7 +56,8 @@ class WarmParent:
         if not self._ready:
             self._answer(WARM_SECONDS)
             self._ready = True
-        socket.send_fds(self._socket, [json.dumps(request).encode()], list(descriptors))
+        with suppress(OSError):  # then there is no answer either, and that is what is told
+            socket.send_fds(self._socket, [json.dumps(request).encode()], list(descriptors))
         return int(self._answer(FORK_SECONDS)["pid"])
 
     def _answer(self, seconds: float) -> dict[str, Any]:
@@ -74,6 +76,11 @@ class WarmParent:
             raise GradingError(f"The grading processes cannot be started: {answer['error']}.")
         return answer
 
+    @property
+    def lives(self) -> bool:
+        """Whether it can still fork."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End it."""
         self._socket.close()
@@ -81,10 +88,18 @@ class WarmParent:
         self._process.wait()
 
 
-@lru_cache
 def warm_parent(modules: tuple[str, ...]) -> WarmParent:
-    """Return the warm parent of this worker. It ends with the worker, when its socket closes."""
-    return WarmParent(modules)
+    """Return the warm parent of this worker. It ends with the worker; one that was killed is replaced."""
+    if not _warm_parent(modules).lives:
+        _warm_parent.cache_clear()
+    return _warm_parent(modules)
+
+
+@lru_cache(maxsize=1)
+def _warm_parent(modules: tuple[str, ...]) -> WarmParent:
+    parent = WarmParent(modules)
+    atexit.register(parent.close)
+    return parent
 
 
 def _environment() -> dict[str, str]:

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 
 from grading.calls import Peer, RemoteError
-from grading.errors import ConnectionLostError, ProtocolError
+from grading.errors import ConnectionLostError, FrameTooLargeError, ProtocolError
+from grading.hidden import hidden_lines
 from grading.interrupts import GatedChannel, Interrupts
 from grading.shell import CellShell
 from grading.student import describe, place_files
@@ -150,7 +151,7 @@ class _Referee:
             error = escaped
             output = {"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
             self.channel.send("output", seq=seq, output=output)
-        said = describe(error) if error is not None else RemoteError("", "")
+        said = _said(error, frame.text("source")) if error is not None else RemoteError("", "")
         self.channel.send(
             "done",
             seq=seq,
@@ -206,6 +207,9 @@ class _RefereeSide:
             raise StudentStopped("The process of the submission has ended.")
         try:
             return self._peer.call(operation, target, args, kwargs)
+        except FrameTooLargeError as error:
+            self.faults.append(f"an argument: {error}")
+            raise
         except ConnectionLostError:
             self.state = "gone"
             raise StudentStopped("The process of the submission has ended.") from None
@@ -247,6 +251,7 @@ class _RefereeSide:
 
     def remote_exception(self, error: RemoteError) -> BaseException:
         exception = error.builtin() or _of_numpy(error) or _named(error)
+        exception.of_student = True  # type: ignore[attr-defined] # read in `_said`
         if error.traceback:
             exception.add_note(f"In the student's process:\n{error.traceback}")
         return exception
@@ -261,6 +266,24 @@ class _RefereeSide:
 
 def _expired(*_: Any, **__: Any) -> Any:
     raise RuntimeError("This function belonged to an earlier check.")
+
+
+def _said(error: BaseException, source: str) -> RemoteError:
+    """Return an exception as data; a student's own text about the inputs of a hidden test stays out of it."""
+    said = describe(error)
+    if getattr(error, "of_student", False) and _line_of(error) in hidden_lines(source):
+        return RemoteError(said.type, "raised by your function for inputs that stay hidden")
+    return said
+
+
+def _line_of(error: BaseException) -> int:
+    """Return the line of the check that an exception has passed; 0 if there is none."""
+    line, frames = 0, error.__traceback__
+    while frames is not None:
+        if frames.tb_frame.f_globals.get("__name__") == "__main__" and not line:
+            line = frames.tb_lineno
+        frames = frames.tb_next
+    return line
 
 
 def _of_numpy(error: RemoteError) -> Exception | None:

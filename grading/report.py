@@ -46,7 +46,8 @@ class Record:
 
 def as_json(record: Record) -> dict[str, Any]:
     """Return the record as record.schema.json describes it."""
-    return {**asdict(record), "points": record.points, "max_points": record.max_points}
+    fields = {**asdict(record), "points": record.points, "max_points": record.max_points}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
 def schema() -> dict[str, Any]:

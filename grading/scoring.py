@@ -52,6 +52,7 @@ def _score_one(check: GradeCell, run: CellRun, solutions: Mapping[str, CellRun])
 _OF_ENDING = {
     "ok": "passed",
     "timeout": "timeout",
+    "too_late": "timeout",
     "flooded": "output_exceeded",
     "died": "process_died",
     "malformed": "process_died",
@@ -73,6 +74,7 @@ def _verdict(run: CellRun) -> str:
 def _message(run: CellRun) -> str:
     text = {
         "timeout": "The check did not come to an end in time.",
+        "too_late": "The time for the whole notebook was over before this check.",
         "flooded": "More was printed than is allowed.",
         "died": "The process of the submission ended while this check ran.",
         "malformed": f"The process of the submission was ended. {run.message}".rstrip(),
@@ -105,6 +107,7 @@ def _why_undefined(solution: CellRun) -> str:
         return f"Its cell ends with {_described(solution).removesuffix('.')}."
     return {
         "timeout": "Its cell did not come to an end in time.",
+        "too_late": "The time for the whole notebook was over before its cell.",
         "flooded": "Its cell printed more than is allowed.",
         "died": "Its cell has ended the process of the submission.",
         "malformed": "Its cell has ended the process of the submission.",

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grading.errors import ConnectionLostError, ProtocolError, WaitedTooLongError
+from grading.errors import ConnectionLostError, FrameTooLargeError, ProtocolError, WaitedTooLongError
 
 MAGIC = b"GRD1"
 HEADER = struct.Struct(">4sII")
@@ -78,7 +78,7 @@ class Channel:
             fields: anything that JSON can hold.
 
         Raises:
-            ProtocolError: the frame is too large.
+            FrameTooLargeError: it is more than a frame may hold.
             ConnectionLostError: nobody is there to read it.
             WaitedTooLongError: it could not be sent in time.
         """
@@ -86,7 +86,7 @@ class Channel:
         text = json.dumps({"kind": kind, "sizes": sizes, **fields}, ensure_ascii=False, check_circular=False)
         encoded = text.encode("utf-8", "surrogatepass")
         if len(encoded) > MAX_JSON_BYTES or sum(sizes) > MAX_DATA_BYTES or len(sizes) > MAX_BUFFERS:
-            raise ProtocolError(f"A {kind!r} frame of {len(encoded) + sum(sizes):,} bytes is too large to be sent.")
+            raise FrameTooLargeError(f"{len(encoded) + sum(sizes):,} bytes are too much to be handed over at once")
         parts = b"".join([HEADER.pack(MAGIC, len(encoded), sum(sizes)), encoded, *buffers])
         self._send_all(memoryview(parts), until)
 

@@ -18,6 +18,7 @@ from grading.course import Assignment
 from grading.errors import GradingError
 from grading.execution import CellRun, Execution, Limits, execute
 from grading.plan import make_plan
+from grading.processes import warm_parent
 
 GradeTiny = Any
 SETUP = ("locked", "import numpy as np\nfrom utils.checks import scripted_draws, stand_in")
@@ -333,7 +334,7 @@ def test_a_check_that_catches_the_interrupt_of_its_time_out_is_still_out_of_time
 
 def test_when_the_time_of_the_notebook_is_over_nothing_more_is_run(run: Run) -> None:
     execution = run(*[("", "while True: pass")] * 3, ("", "x = 1"), limits=Limits(cell=2, notebook=3))
-    assert endings(execution) == ["timeout"] * 4
+    assert endings(execution) == ["timeout", "timeout", "too_late", "too_late"]
     assert execution.seconds < 10
 
 
@@ -386,3 +387,59 @@ def test_two_submissions_draw_differently_and_see_nothing_of_one_another(run: Ru
     first, second = run(*cells), run(*cells)
     assert text_of(first.notebook.cells[0]) != text_of(second.notebook.cells[0])
     assert text_of(second.notebook.cells[1]) == "[]\n"
+
+
+def test_shell_commands_are_left_out_and_the_cell_goes_on(run: Run) -> None:
+    execution = run(
+        ("", "!pip install numpy\nnames = !ls /\n%pip list\nx = len(names)"), ("check", "# c\nassert x == 0")
+    )
+    assert endings(execution) == ["ok", "ok"]
+    assert "Shell commands are not run when a notebook is graded: pip install numpy" in text_of(
+        execution.notebook.cells[0]
+    )
+
+
+def test_a_students_own_words_about_hidden_inputs_stay_out_of_the_message(run: Run) -> None:
+    check = "# c\n{}\n### BEGIN HIDDEN TESTS\nassert positive(-731)\n### END HIDDEN TESTS"
+    execution = run(
+        ("solution", "def positive(x):\n    assert x > 0, f'it is {x}'\n    return True"),
+        ("check", check.format("assert positive(5)")),
+        ("check", check.format("positive(-5)")),
+    )
+    assert execution.runs[1].message == "raised by your function for inputs that stay hidden"
+    assert execution.runs[2].message == "it is -5"
+
+
+def test_a_result_that_is_too_large_is_an_error_of_the_function(run: Run) -> None:
+    execution = run(
+        SETUP,
+        ("solution", "def large(): return np.zeros(40_000_000)\ndef small(): return 1"),
+        ("check", "# c\nlarge()"),
+        ("check", "# c\nassert small() == 1"),
+        ("check", "# c\nsmall(np.zeros(40_000_000))"),
+    )
+    assert endings(execution) == ["ok", "ok", "error", "ok", "error"]
+    assert "bytes are too much to be handed over at once" in execution.runs[2].message
+    assert "an argument: 320,000," in execution.runs[4].faults[0]
+
+
+def test_a_warm_parent_that_was_killed_is_replaced(run: Run) -> None:
+    cells = [("", "print('fine')")]
+    assert endings(run(*cells)) == ["ok"]
+    plan = make_plan(Assignment("a", Path(__file__).with_name("tiny_course") / "source" / "tiny" / "tiny.ipynb"), {})
+    parent = warm_parent(plan.modules)
+    parent._process.kill()
+    parent._process.wait()
+    assert warm_parent(plan.modules) is not parent
+    assert endings(run(*cells)) == ["ok"]
+
+
+def test_a_notebook_that_gives_numpy_another_meaning_harms_only_itself(run: Run) -> None:
+    execution = run(
+        SETUP,
+        ("", "np.random = None"),
+        ("solution", "def f(x): return x + 1\ndef draw(): return np.random.rand()"),
+        ("check", "# c\nassert f(1) == 2"),
+        ("check", "# c\ndraw()"),
+    )
+    assert endings(execution) == ["ok", "ok", "ok", "ok", "error"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.errors import ConnectionLostError, ProtocolError, WaitedTooLongError
+from grading.errors import ConnectionLostError, FrameTooLargeError, ProtocolError, WaitedTooLongError
 from grading.wire import HEADER, MAGIC, MAX_DATA_BYTES, MAX_JSON_BYTES, Channel
 
 JSON = st.recursive(
@@ -115,7 +115,7 @@ def test_who_does_not_answer_or_read_is_not_waited_for(ends: tuple[socket.socket
 
 def test_a_frame_that_nobody_could_receive_is_not_sent(ends: tuple[socket.socket, Channel]) -> None:
     _, channel = ends
-    with pytest.raises(ProtocolError, match="too large"):
+    with pytest.raises(FrameTooLargeError, match="too much to be handed over"):
         channel.send("data", text="x" * (MAX_JSON_BYTES + 1))
 
 

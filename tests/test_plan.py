@@ -79,14 +79,14 @@ def test_a_locked_cell_that_uses_a_name_of_the_students_runs_only_there(plan_of:
         (CHECK, "# c\nassert table and both"),
         (LOCKED, "%%time\ntable"),
         (LOCKED, "%%time\nre"),
-        (LOCKED, "%%bash\nls -l"),
+        (LOCKED, "%%bash\nls /"),
     )
     assert plan.shared == {"cell_0", "cell_3", "cell_4", "cell_7"}
     assert plan.needs == {"cell_5": ("table",)}
 
 
 def test_a_check_that_is_no_python_is_a_fault_of_the_author(plan_of: PlanOf) -> None:
-    plan = plan_of((CHECK, "# c\nassert (1"), (CHECK, "%%bash\nls -l"), (CHECK, "%%time\nassert 1"))
+    plan = plan_of((CHECK, "# c\nassert (1"), (CHECK, "%%bash\nls /"), (CHECK, "%%time\nassert 1"))
     assert [fault.split(",")[0] for fault in plan.faults] == [
         "The check 'cell_0' is not Python",
         "The check 'cell_1' is not Python",

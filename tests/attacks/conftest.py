@@ -15,8 +15,7 @@ import pytest
 
 from grading.course import Assignment, Course
 from grading.execution import Limits
-from grading.job import Graded, Task, grade_one, make_task
-from grading.submission import Unreadable, collect_submission
+from grading.job import Task, make_task
 
 NOTHING_FOR_SCALE = "# GRADED FUNCTION: scale\ndef scale(values, factor):\n    return values"
 NOTHING_FOR_ROLL = "# GRADED FUNCTION: roll\ndef roll(count):\n    return []"
@@ -122,18 +121,6 @@ def in_one_process(tiny: Task) -> Callable[..., tuple[list[str], str]]:
         )
         printed, _, passed = done.stdout.rpartition("\nPASSED ")
         return json.loads(passed), printed
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def grade_folder(tiny: Task) -> Callable[..., Graded]:
-    """The function that grades a submitted folder, read from the disk as the command reads it."""
-
-    def run(folder: Path, task: Task | None = None) -> Graded:
-        handed_in = collect_submission(folder, "s01", "tiny")
-        assert not isinstance(handed_in, Unreadable), handed_in
-        return grade_one(task or make_task(tiny.assignment, tiny.files, TIGHT), handed_in)
 
     return run
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from grading.execution import Limits
+from grading.job import grade_one
+from grading.submission import Submission, pack_submission
 
 GradeTiny = Callable[..., Any]
 SCALE = "# GRADED FUNCTION: scale\n"
@@ -113,6 +115,14 @@ def test_a_forged_answer_is_no_mark_and_no_fault_of_ours(attack: Callable[..., A
     assert outcome.verdicts["roll_counts"] == "failed"  # the other checks run
 
 
+def test_a_forged_answer_counts_as_what_it_says(grade_tiny: GradeTiny, forge: str) -> None:
+    # So the forging itself works. It is worth as much as returning the same: the answer is the student's own.
+    right = "reply(['array', '<f8', list(values.shape), 'C', 0], [(values * factor).tobytes()])"
+    outcome = grade_tiny(forge, scale=SCALE + f"def scale(values, factor):\n    {right}\n    return None", limits=SHORT)
+    assert outcome.verdicts["scale_multiplies"] == "passed"
+    assert outcome.verdicts["scale_works_in_place"] == "failed"
+
+
 @pytest.mark.parametrize("beginning", ["b'GRD1'", "b'GRD1' + bytes([0, 0, 255, 0, 0, 0, 0, 0])"])
 def test_half_a_frame_keeps_nobody_waiting_longer_than_the_limit(
     attack: Callable[..., Any], forge: str, beginning: str
@@ -159,10 +169,10 @@ ENDLESS = {
     "returns": "frame('return', seq=1) * 20_000",
     "clears": "frame('output', seq=2, output={'output_type': 'clear'}) * 20_000",
     "errors with long names": (
-        "frame('output', seq=2, output={'output_type': 'error', 'ename': 'x' * 9_000_000, 'evalue': '', 'traceback': []})"
+        "frame('output', seq=2, output={'output_type': 'error', 'ename': 'x' * 10**7, 'evalue': '', 'traceback': []})"
     ),
     "errors with many lines": (
-        "frame('output', seq=2, output={'output_type': 'error', 'ename': '', 'evalue': '', 'traceback': [''] * 500_000})"
+        "frame('output', seq=2, output={'output_type': 'error', 'ename': '', 'evalue': '', 'traceback': [''] * 10**6})"
     ),
     "displays with large metadata": (
         "frame('output', seq=2, output={'output_type': 'display_data', 'data': {}, 'metadata': {'x': 'x' * 9_000_000}})"
@@ -213,10 +223,7 @@ def test_a_forged_output_is_shown_or_ends_the_process(attack: Callable[..., Any]
 
 
 def test_functions_of_a_check_are_called_at_most_while_it_runs(other_checks: Callable[..., Any]) -> None:
-    # The first check hands out a function; the attacker goes on calling it from a thread, when others run.
-    from grading.job import grade_one
-    from grading.submission import Submission, pack_submission
-
+    # The first check hands out a function; the attacker keeps it, and calls it while others run.
     task, assignment = other_checks(
         {
             "scale_multiplies": "calls = []\nscale(1.0, calls.append)\n0",

@@ -127,7 +127,13 @@ def check_sandbox(course: Course, *, sandboxed: bool) -> None:
     """
     if not sandboxed:
         return
-    if lacks := sandbox.missing():
+    lacks = sandbox.missing()
+    try:
+        if not lacks:
+            sandbox.check_builds()
+    except GradingError as error:
+        lacks = str(error)
+    if lacks:
         raise GradingError(
             f"{lacks} Without a sandbox, submissions could read and change what you can. To grade submissions that "
             "you trust all the same: --no-sandbox. More: grading doctor"

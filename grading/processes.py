@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import lru_cache
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from grading.errors import GradingError, ProtocolError
+from grading.errors import ConnectionLostError, GradingError, ProtocolError, WaitedTooLongError
 from grading.outputs import Outputs
 from grading.sandbox import HOME, WORKSPACE, Sandbox
 from grading.wire import Channel, Frame
@@ -122,6 +123,7 @@ class Process:
         self._descriptors = descriptors  # of a referee: where it takes new connections from
         self._place = place
         self._seq = 0
+        self._is_ready = False
 
     def run(self, source: str, needs: Sequence[str] | None, outputs: Outputs, until: float) -> Frame:
         """Let it run a cell, or, with `needs`, a check; return the frame that ends it.
@@ -132,10 +134,27 @@ class Process:
             ConnectionLostError: the process has ended.
             ProtocolError: it says something that is no answer.
         """
+        self._wait_until_ready()
         self._seq += 1
         kind, names = ("run", None) if needs is None else ("check", list(needs))
         self.channel.send(kind, until=until, seq=self._seq, source=source, needs=names)
         return self.finish(outputs, until)
+
+    def _wait_until_ready(self) -> None:
+        """Wait until it has taken its limits and given up its rights; before that, nothing of a submission runs there.
+
+        Raises:
+            GradingError: it could not. That is no fault of the submission.
+        """
+        if self._is_ready:
+            return
+        try:
+            frame = self.channel.receive(time.monotonic() + FORK_SECONDS)
+        except (WaitedTooLongError, ConnectionLostError) as error:
+            raise GradingError(f"A grading process could not be prepared: {error}") from error
+        if frame.kind != "ready":
+            raise GradingError(f"A grading process could not be confined: {frame.text('text')}")
+        self._is_ready = True
 
     def finish(self, outputs: Outputs, until: float) -> Frame:
         """Take the outputs of the cell that runs, and return the frame that ends it."""

@@ -88,6 +88,15 @@ def missing() -> str:
     return ""
 
 
+def check_builds() -> None:
+    """Raise a GradingError if no sandbox can be built on this machine; it says why."""
+    place = Sandbox()
+    try:
+        os.close(place.descriptor())
+    finally:
+        place.close()
+
+
 def check_hidden(course: Path) -> None:
     """Raise a GradingError if a course lies among the libraries, which every sandbox can read."""
     for folder in library_folders():

@@ -29,6 +29,7 @@ import grading.referee
 import grading.student
 from grading import sandbox
 from grading.shell import CellShell, make_shell
+from grading.wire import Channel
 
 MAX_REQUEST = 10_000  # bytes
 MAX_DESCRIPTORS = 3
@@ -124,13 +125,19 @@ def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell, nu
     """Be the student's process or the referee, until there is no more to do."""
     os.setsid()
     _share_nothing(request, descriptors)
-    if request["sandboxed"]:
-        user = sandbox.UNPRIVILEGED_IDS[number % len(sandbox.UNPRIVILEGED_IDS)]
-        sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"], user))
-    Path(request["folder"]).mkdir(parents=True, exist_ok=True)
-    os.chdir(request["folder"])
-    sys.path[0:1] = [request["folder"]]
     sockets = [socket.socket(fileno=number) for number in descriptors]
+    channel = Channel(sockets[0])
+    try:
+        if request["sandboxed"]:
+            user = sandbox.UNPRIVILEGED_IDS[number % len(sandbox.UNPRIVILEGED_IDS)]
+            sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"], user))
+        Path(request["folder"]).mkdir(parents=True, exist_ok=True)
+        os.chdir(request["folder"])
+    except Exception as error:  # whatever it is, it is ours
+        channel.send("failed", text=f"{type(error).__name__}: {error}")
+        return
+    sys.path[0:1] = [request["folder"]]
+    channel.send("ready")
     if request["role"] == "referee":
         grading.referee.serve(sockets[0], sockets[1], shell)
     else:

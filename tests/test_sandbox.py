@@ -13,7 +13,10 @@ from grading.cli import main
 from grading.course import Course
 from grading.doctor import _advice, examine
 from grading.errors import GradingError
+from grading.job import Task, grade_one
+from grading.processes import WarmParent
 from grading.sandbox import Sandbox, check_hidden, find_bwrap, missing
+from grading.submission import Submission, pack_submission
 
 
 def test_this_machine_has_a_sandbox() -> None:
@@ -81,6 +84,28 @@ def test_a_sandbox_that_cannot_be_built_says_why(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sandbox, "find_bwrap", lambda: str(program))
     with pytest.raises(GradingError, match=r"uid map: Permission denied.* See: grading doctor"):
         Sandbox().descriptor()
+
+
+def test_grading_is_refused_where_the_sandbox_cannot_be_built(
+    course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sandbox, "find_bwrap", lambda: str(program))
+    result = CliRunner().invoke(main, ["--course", str(course.root), "autograde", "dinosaur_island"])
+    assert result.exit_code == 3
+    assert "No permissions to create new namespace" in result.output
+    assert "--no-sandbox" in result.output
+
+
+def test_a_process_that_cannot_be_confined_is_the_graders_fault(tiny: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that the kernel refuses stands for any step that fails."""
+    notebook = pack_submission(Submission("s01", tiny.assignment.notebook))
+    original = WarmParent.fork
+    monkeypatch.setattr(WarmParent, "fork", lambda self, request, given: original(self, {**request, "cpu": "?"}, given))
+    with pytest.raises(GradingError, match="could not be confined"):
+        grade_one(tiny, notebook)
 
 
 def test_the_cause_is_recognised_where_a_system_forbids_namespaces(

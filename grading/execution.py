@@ -223,7 +223,8 @@ class _Run:
         process = self._forks.start(role)
         names = list(self._files)
         buffers = [self._files[name] for name in names]
-        process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
+        with suppress(ConnectionLostError):  # then it could not get ready, and `run` will tell why
+            process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
         return process
 
     def _connect(self) -> None:

@@ -108,3 +108,29 @@ def test_a_source_that_could_not_be_graded_as_meant_is_refused(
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(GradingError, match=sentence):
         build_release(course, course.assignment("dinosaur_island"))
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"),
+    [
+        (
+            "import io\ntry:\n    scale(io.StringIO(), 1)\nexcept TypeError:\n    pass",
+            "an object of type StringIO is no data",
+        ),
+        ("assert math.pi > 3", "uses 'math', which the cell 'look-at-scale' imports"),
+        ("if False: scale(1\n", "is not Python, so it cannot run in the referee"),
+    ],
+)
+def test_a_check_that_cannot_be_refereed_is_told_to_its_author(fresh: Course, check: str, fault: str) -> None:
+    source = fresh.root / "source" / "tiny" / "tiny.ipynb"
+    notebook = json.loads(source.read_text())
+    for cell in notebook["cells"]:
+        if cell["id"] == "look-at-scale":
+            cell["source"] = "import math\n" + "".join(cell["source"])
+        if cell["id"] == "roll_counts":
+            cell["source"] = f"# As many results as were asked for\n{check}"
+    source.write_text(json.dumps(notebook))
+    tiny = fresh.assignment("tiny")
+    build_release(fresh, tiny)
+    result = check_release(fresh, tiny, workers=2)
+    assert [sentence for sentence in result.faults if fault in sentence], result.faults

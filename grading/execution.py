@@ -100,8 +100,9 @@ class _Run:
 
     def run_all(self) -> tuple[CellRun, ...]:
         """Run each cell where the plan says."""
-        self._referee = self._start("referee")
-        self._student = self._start("student")
+        self._referee, self._student = self._forks.start("referee"), self._forks.start("student")
+        self._prepare(self._referee)
+        self._prepare(self._student)
         self._connect()
         return tuple(self._run_cell(index, cell) for index, cell in enumerate(self._notebook.cells))
 
@@ -116,10 +117,10 @@ class _Run:
         if settings.get("grade_id") in self._plan.needs:
             return self._check(cell, self._plan.needs[settings.grade_id])
         if settings.get("grade_id") in self._plan.shared:
-            self._prepare_referee(cell)
+            self._run_in_referee(cell)
         return self._run_for_student(index, cell)
 
-    def _prepare_referee(self, cell: NotebookNode) -> None:
+    def _run_in_referee(self, cell: NotebookNode) -> None:
         """Run a locked cell in the referee; that it fails there is no fault of any submission."""
         run = self._ask(self._referee, cell.source, Outputs([], 0))
         if run.ending != "ok":
@@ -217,15 +218,19 @@ class _Run:
         self._connect()
         for cell in self._notebook.cells:
             if cell.metadata.get("nbgrader", {}).get("grade_id") in self._plan.shared:
-                self._prepare_referee(cell)
+                self._run_in_referee(cell)
 
     def _start(self, role: str) -> Process:
         process = self._forks.start(role)
+        self._prepare(process)
+        return process
+
+    def _prepare(self, process: Process) -> None:
+        """Wait until a process can do no harm any more, and place the files of the notebook there."""
+        process.wait_until_ready()
         names = list(self._files)
         buffers = [self._files[name] for name in names]
-        with suppress(ConnectionLostError):  # then it could not get ready, and `run` will tell why
-            process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
-        return process
+        process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
 
     def _connect(self) -> None:
         if self._referee is not None and self._student is not None:

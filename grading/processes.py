@@ -28,6 +28,7 @@ from grading.wire import Channel, Frame
 
 WARM_SECONDS = 180  # for the imports of the warm parent: a large library on a cold disk takes a minute
 FORK_SECONDS = 60  # a fork takes 5 ms; a machine that swaps takes far longer
+MAX_WARM_PARENTS = 3  # a worker grades one assignment; a server may come back to another one
 MAX_ANSWER = 10_000  # bytes, of the warm parent's answer
 
 
@@ -68,8 +69,8 @@ class WarmParent:
         except OSError:
             text = b""
         if not text:
-            self.close()
             assert self._process.stderr is not None
+            self._process.kill()
             said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
             raise GradingError(f"The warm parent of the grading processes has ended: {(said or ['no reason'])[-1]}")
         answer: dict[str, Any] = json.loads(text)
@@ -87,20 +88,33 @@ class WarmParent:
         self._socket.close()
         self._process.kill()
         self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
 
 def warm_parent(modules: tuple[str, ...]) -> WarmParent:
-    """Return the warm parent of this worker. It ends with the worker; one that was killed is replaced."""
-    if not _warm_parent(modules).lives:
-        _warm_parent.cache_clear()
-    return _warm_parent(modules)
+    """Return the warm parent of this worker for these modules; one that was killed is replaced."""
+    parents = _warm_parents()
+    if modules in parents and not parents[modules].lives:
+        parents.pop(modules).close()
+    if modules not in parents:
+        parents[modules] = WarmParent(modules)
+    while len(parents) > MAX_WARM_PARENTS:
+        parents.pop(next(iter(parents))).close()
+    return parents[modules]
 
 
-@lru_cache(maxsize=1)
-def _warm_parent(modules: tuple[str, ...]) -> WarmParent:
-    parent = WarmParent(modules)
-    atexit.register(parent.close)
-    return parent
+@lru_cache
+def _warm_parents() -> dict[tuple[str, ...], WarmParent]:
+    """Return the warm parents of this process, the oldest first; made once, and closed at its end."""
+    parents: dict[tuple[str, ...], WarmParent] = {}
+    atexit.register(_close_all, parents)
+    return parents
+
+
+def _close_all(parents: dict[tuple[str, ...], WarmParent]) -> None:
+    for parent in parents.values():
+        parent.close()
 
 
 def _environment() -> dict[str, str]:
@@ -123,7 +137,6 @@ class Process:
         self._descriptors = descriptors  # of a referee: where it takes new connections from
         self._place = place
         self._seq = 0
-        self._is_ready = False
 
     def run(self, source: str, needs: Sequence[str] | None, outputs: Outputs, until: float) -> Frame:
         """Let it run a cell, or, with `needs`, a check; return the frame that ends it.
@@ -134,27 +147,23 @@ class Process:
             ConnectionLostError: the process has ended.
             ProtocolError: it says something that is no answer.
         """
-        self._wait_until_ready()
         self._seq += 1
         kind, names = ("run", None) if needs is None else ("check", list(needs))
         self.channel.send(kind, until=until, seq=self._seq, source=source, needs=names)
         return self.finish(outputs, until)
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until it has taken its limits and given up its rights; before that, nothing of a submission runs there.
 
         Raises:
             GradingError: it could not. That is no fault of the submission.
         """
-        if self._is_ready:
-            return
         try:
             frame = self.channel.receive(time.monotonic() + FORK_SECONDS)
         except (WaitedTooLongError, ConnectionLostError) as error:
             raise GradingError(f"A grading process could not be prepared: {error}") from error
         if frame.kind != "ready":
             raise GradingError(f"A grading process could not be confined: {frame.text('text')}")
-        self._is_ready = True
 
     def finish(self, outputs: Outputs, until: float) -> Frame:
         """Take the outputs of the cell that runs, and return the frame that ends it."""

@@ -21,7 +21,8 @@ lint: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-benchmark: $(READY) ## Compare the training loop with its plain form, side by side
+benchmark: $(READY) ## Measure the engine and the training loop, as ratios from one run (ten minutes)
+	@$(BIN)/python -m benchmarks.grading
 	@$(BIN)/python -m benchmarks.training
 
 release: $(READY) ## Build release/ from source/

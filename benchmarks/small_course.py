@@ -101,11 +101,13 @@ def _notebook(cells: tuple[tuple[str, str], ...]) -> NotebookNode:
     made = [new_markdown_cell("# Two small functions", id="title")]
     made += [_cell(position, grade_id, source) for position, (grade_id, source) in enumerate(cells)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return new_notebook(cells=made, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    notebook: NotebookNode = new_notebook(cells=made, metadata=metadata)
+    return notebook
 
 
 def _cell(position: int, grade_id: str, source: str) -> NotebookNode:
-    cell = new_code_cell(source, id=grade_id or f"look-{position}")
+    cell: NotebookNode = new_code_cell(source, id=grade_id or f"look-{position}")
     if not grade_id:
         return cell
     graded, solution = grade_id in POINTS, grade_id.endswith("_solution")

@@ -34,7 +34,6 @@ def make_shell() -> "CellShell":
     config = Config()
     config.HistoryManager.enabled = False  # its file would be shared by all forks, and it starts a thread
     config.InteractiveShell.cache_size = 1000
-    config.InteractiveShell.colors = "nocolor"  # colours say nothing more, and take 15 ms for each traceback
     shell: CellShell = CellShell.instance(config=config)
     return shell
 

@@ -69,7 +69,7 @@ print("\\nPASSED", json.dumps(passed))
 """
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def honest_afterwards(grade_tiny: Callable[..., Any]) -> Iterator[None]:
     """Whatever an attack has done, the next submission has its full marks."""
     yield

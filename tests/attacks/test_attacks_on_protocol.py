@@ -12,6 +12,8 @@ from grading.job import grade_one
 from grading.submission import Submission, pack_submission
 
 GradeTiny = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("honest_afterwards")  # the next submission has its full marks
+
 SCALE = "# GRADED FUNCTION: scale\n"
 ROLL = "# GRADED FUNCTION: roll\n"
 SHORT = Limits(cell=0.7, notebook=8)
@@ -165,9 +167,7 @@ def test_a_thread_that_answers_in_the_place_of_the_process_gains_no_more_than_it
 # Frames that a cell sends again and again, as long as it can.
 ENDLESS = {
     "streams": "frame('stream', name='stdout', text='') * 20_000",
-    "empty outputs": "frame('output', seq=2, output={'output_type': 'stream', 'name': 'stdout', 'text': ''}) * 20_000",
     "returns": "frame('return', seq=1) * 20_000",
-    "clears": "frame('output', seq=2, output={'output_type': 'clear'}) * 20_000",
     "errors with long names": (
         "frame('output', seq=2, output={'output_type': 'error', 'ename': 'x' * 10**7, 'evalue': '', 'traceback': []})"
     ),
@@ -193,8 +193,9 @@ def test_frames_without_end_are_not_listened_to_for_ever(attack: Callable[..., A
         f"raw = {ENDLESS[frames]}\n"
         f"while time.time() < end:\n    send({ENDLESS[frames] if 'counter' in ENDLESS[frames] else 'raw'})"
     )
-    attack(source, limits=SHORT)
+    outcome = attack(source, limits=SHORT)
     assert time.monotonic() - began < 8
+    assert sum(len(str(output)) for output in outcome.cells["added-0"].outputs) < 12_000_000
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1000 < 1_000_000_000
 
 

@@ -10,6 +10,8 @@ import pytest
 from grading.execution import Limits
 
 GradeTiny = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("honest_afterwards")  # the next submission has its full marks
+
 SCALE = "# GRADED FUNCTION: scale\n"
 ROLL = "# GRADED FUNCTION: roll\n"
 SMALL = Limits(cell=5, notebook=30, memory=500_000_000)
@@ -110,7 +112,7 @@ def test_a_flood_of_outputs_is_cut_off(attack: Callable[..., Any], flood: str) -
         "import sys, time\nfrom IPython.display import clear_output, display\nend = time.time() + 20\n"
         f"while time.time() < end:\n    {FLOODS[flood]}"
     )
-    outcome = attack(source, limits=Limits(cell=2, notebook=10))
+    outcome = attack(source, limits=Limits(cell=1, notebook=10))
     assert time.monotonic() - began < 15
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1000 < WORKER_BYTES
     assert sum(len(str(output)) for output in outcome.cells["added-0"].outputs) < 12_000_000
@@ -159,8 +161,9 @@ def test_odd_and_huge_results_are_no_marks(attack: Callable[..., Any], result: s
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     attack(
         "import functools, itertools",
-        scale=SCALE + f"def scale(values, factor):\n    return {RESULTS[result]}",
-        roll=ROLL + f"def roll(count):\n    return {RESULTS[result].replace('scale', 'roll')}",
+        # Once each: 2.5 is the factor of one check alone, and so is 3 the count.
+        scale=SCALE + f"def scale(values, factor):\n    return {RESULTS[result]} if factor == 2.5 else values",
+        roll=ROLL + f"def roll(count):\n    return {RESULTS[result].replace('scale', 'roll')} if count == 3 else []",
         limits=Limits(cell=0.8, notebook=10, memory=SMALL.memory),
     )
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1000 < WORKER_BYTES

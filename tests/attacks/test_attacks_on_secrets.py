@@ -205,7 +205,10 @@ def scan(*patterns):
     return found
 """
 # A pattern is no find of itself: each has a bracket where the text that it looks for has none.
-PATTERNS = "b'HIDDEN[ ]TESTS', b'With other[ ]numbers', b'With another[ ]count', b'seed[(]8642', b'num[b]ers = scale'"
+PATTERNS = (
+    "b'numbers, the[ ]entries are not', b'With other[ ]numbers', b'With another[ ]count', b'seed[(]8642',"
+    " b'num[b]ers = scale'"  # the student's own
+)
 
 
 def test_the_memory_of_the_process_holds_no_hidden_test(attack: Callable[..., Any]) -> None:

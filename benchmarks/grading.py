@@ -108,7 +108,7 @@ class Stages:
     PLACES: tuple[tuple[str, Any, str], ...] = (  # stage, owner and name of a function
         ("read", grading.job, "parse_submission"),
         ("read", grading.job, "stage"),
-        ("start", grading.execution._Run, "_start"),
+        ("start", Forks, "start"),
         ("run", grading.execution._Run, "_ask"),
         ("end", Forks, "__exit__"),
         ("write", nbformat, "writes"),

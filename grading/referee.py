@@ -70,6 +70,12 @@ class StudentObject:
     def __iter__(self) -> Iterator[Any]:
         return iter(self._side.ask("entries", self))
 
+    # NumPy would ask the object itself, and it might answer anything: np.all(result) is result.all() otherwise.
+    __array_ufunc__ = None
+
+    def __array_function__(self, *_: object) -> Any:
+        raise TypeError(f"{self!r} is no data, so NumPy cannot compute with it.")
+
     def __deepcopy__(self, _: object) -> Any:
         raise TypeError(f"{self!r} is no data, so it cannot be copied.")
 

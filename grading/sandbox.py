@@ -19,6 +19,7 @@ import signal
 import site
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -40,7 +41,7 @@ UNPRIVILEGED_IDS = range(64_111, 64_911)
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 CLONE_THREAD = 0x00010000
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CAPABILITY_VERSION_3 = 0x20080522
 SCMP_ACT_ALLOW = 0x7FFF0000
 SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ = 4, 7
@@ -126,6 +127,7 @@ class Sandbox:
         os.close(child_information)
         os.close(program)
         self._information = information
+        self._inside: int | None = None  # a pidfd of the process that keeps the sandbox alive
         assert self._process.stdin is not None
         self._process.stdin.write(b".")
         self._process.stdin.flush()
@@ -140,13 +142,15 @@ class Sandbox:
         ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
         if not ready or not os.read(self._process.stdout.fileno(), 1):
             raise GradingError(self._failure())
-        with os.fdopen(self._information) as file:
-            pid = json.load(file)["child-pid"]
-        return os.pidfd_open(pid)
+        pid = json.loads(os.read(self._information, 10_000))["child-pid"]
+        self._inside = os.pidfd_open(pid)
+        return os.dup(self._inside)
 
     def _failure(self) -> str:
+        assert self._process.stderr is not None
         self._process.kill()
-        _, errors = self._process.communicate()
+        errors = self._process.stderr.read()
+        self.close()
         said = errors.decode(errors="replace").strip() or "it says nothing"
         advice = ""
         if "uid map" in said or "RTM_NEWADDR" in said or "namespace" in said:
@@ -154,9 +158,19 @@ class Sandbox:
         return f"The sandbox cannot be built: {said}.{advice}"
 
     def close(self) -> None:
-        """End it and everything in it."""
-        self._process.kill()  # --die-with-parent: bubblewrap's child follows, and with it the whole pid namespace
+        """End it and everything in it; twice is as good as once."""
+        if self._process.returncode is not None:
+            return
+        if self._inside is None:
+            self._process.kill()
+        else:
+            # With the first process of a pid namespace the kernel ends all others; bubblewrap reaps it and follows.
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._inside, signal.SIGKILL)
+            os.close(self._inside)
+            self._inside = None
         self._process.wait()
+        os.close(self._information)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
@@ -353,6 +367,14 @@ def _check(result: int, what: str) -> None:
     if result != 0:
         number = ctypes.get_errno() or -result
         raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of all descendants that lose theirs; else they would be left to the machine's first process.
+
+    The end of a sandbox waits until each of its processes has been cleared away by its parent.
+    """
+    _check(_libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def die_with_parent() -> None:

@@ -40,7 +40,10 @@ def main(arguments: Sequence[str]) -> None:
     """Import, warm up, and fork until the worker is gone."""
     descriptor, *modules = arguments
     connection = socket.socket(fileno=int(descriptor))
-    sandbox.prepare_filter()
+    if not sandbox.missing():
+        sandbox.prepare_filter()
+        sandbox.adopt_orphans()  # a fork in a sandbox has lost its parent, who has entered the sandbox for it
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a fork has ended, so the kernel clears it away
     shell = _warm_up(modules)
     tasks = Path("/proc/self/task")
     threads = len(list(tasks.iterdir())) if tasks.is_dir() else 1
@@ -83,9 +86,6 @@ def _fork(
     request: dict[str, Any], descriptors: list[int], connection: socket.socket, shell: CellShell
 ) -> dict[str, Any]:
     """Fork the process that was asked for, and return what to tell the worker."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:  # a process without a sandbox is our own child
-            pass
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -104,7 +104,6 @@ def _fork(
         return {"pid": child}
     with os.fdopen(reading, "rb") as answer:
         text = answer.read()
-    os.waitpid(child, 0)
     return json.loads(text) if text else {"error": "the forked process has ended at once"}
 
 
@@ -146,6 +145,7 @@ def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell, nu
 
 def _share_nothing(request: dict[str, Any], descriptors: list[int]) -> None:
     """Let go of what a fork copies by accident: descriptors, the home, the state of the random generators."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # until there is something to interrupt
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

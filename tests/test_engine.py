@@ -258,6 +258,20 @@ def test_objects_that_are_no_data_stay_in_the_students_process(run: Run) -> None
     assert "is no data, so it cannot be copied" in last(execution).message
 
 
+def test_an_object_of_the_students_does_not_answer_for_numpy(run: Run) -> None:
+    execution = run(
+        SETUP,
+        (
+            "solution",
+            "class Liar:\n    def all(self, **_): return True\n    def __len__(self): return 1\ndef f(): return Liar()",
+        ),
+        ("check", "# c\nassert np.all(f())"),
+        ("check", "# c\nassert f() + np.ones(1) is not None"),
+    )
+    assert endings(execution) == ["ok", "ok", "error", "error"]
+    assert "is no data, so NumPy cannot compute with it" in execution.runs[2].message
+
+
 def test_an_argument_that_cannot_be_handed_over_is_told_to_the_author(run: Run) -> None:
     execution = run(("solution", "def f(x): return x"), ("check", "# c\nimport io\nf(io.StringIO())"))
     assert last(execution).error == "CannotCrossError"

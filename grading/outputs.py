@@ -9,9 +9,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from grading.errors import ProtocolError
+from grading.wire import MAX_DISPLAY_CHARACTERS
 
 MAX_OUTPUT_CHARACTERS = 200_000  # printed by one cell; more makes the autograded notebook unreadable
-MAX_DISPLAY_CHARACTERS = 5_000_000  # of one cell's plots and results; a plot of 14,000 points as SVG has 1 million
 MAX_ERROR_CHARACTERS = 2_000  # of an error or a result that is too long: enough to understand it
 MAX_FLOOD_CHARACTERS = 50_000_000  # all that one cell may put out before it is ended: a loop of prints never stops
 MAX_OUTPUTS = 1_000  # more displays than anybody looks at; each is a piece of HTML

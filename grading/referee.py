@@ -105,6 +105,7 @@ class StudentFunction(StudentObject):
 
 def serve(connection: socket.socket, descriptors: socket.socket, shell: CellShell) -> None:
     """Do what the worker asks for until it is gone."""
+    shell.colors = "nocolor"  # to colour a traceback takes 15 ms, and a check that fails has one
     referee = _Referee(connection, descriptors, shell)
     signal.signal(signal.SIGINT, referee.interrupts.on_signal)
     with suppress(ConnectionLostError):

@@ -23,9 +23,8 @@ from typing import Any
 from grading.calls import MAX_ERROR_CHARACTERS, Peer, RemoteError
 from grading.errors import ConnectionLostError, ProtocolError
 from grading.interrupts import GatedChannel, Interrupts
-from grading.outputs import MAX_DISPLAY_CHARACTERS
 from grading.shell import CellShell
-from grading.wire import Channel, Frame
+from grading.wire import MAX_DISPLAY_CHARACTERS, Channel, Frame
 from utils.checks import replaced  # the same as in a notebook with one process
 
 MAX_ENTRIES = 1_000_000  # of a generator or other iterable of the student's that the referee wants to see as a list

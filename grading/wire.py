@@ -26,6 +26,7 @@ HEADER = struct.Struct(">4sII")
 MAX_JSON_BYTES = 32_000_000  # a million numbers in a list
 MAX_DATA_BYTES = 256_000_000  # 32 million floats; the parameters of the largest exercise have 100,000
 MAX_BUFFERS = 100_000
+MAX_DISPLAY_CHARACTERS = 5_000_000  # of one cell's plots and results; a plot of 14,000 points as SVG has 1 million
 CHUNK = 1 << 20
 
 

@@ -11,8 +11,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grading.errors import GradingError
 from grading.execution import MAX_RESTARTS, Execution, Limits, execute
-from grading.outputs import MAX_DISPLAY_CHARACTERS, MAX_OUTPUT_CHARACTERS
+from grading.outputs import MAX_OUTPUT_CHARACTERS
 from grading.plan import Plan
+from grading.wire import MAX_DISPLAY_CHARACTERS
 
 GradeTiny = Any
 LIMITS = Limits(cell=20, notebook=60)  # far more than any of these cells needs

@@ -181,26 +181,19 @@ def _arguments(program: int) -> list[str]:
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:  # root becomes an ordinary user after it has joined, and needs no user namespace for that
         namespaces.append("--unshare-user")
-    lines = [
-        *namespaces,
-        *_parents(*library_folders(), HOME),
-        "--as-pid-1",
-        "--die-with-parent",
-        "--new-session",
-        "--hostname",
-        "sandbox",
-        "--clearenv",
-    ]
+    lines = [*namespaces, "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
+    lines += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
+    for device in ("null", "zero", "full", "random", "urandom"):
+        lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    lines += _parents(HOME)
+    for folder, size in (("/tmp", DISK_BYTES), (HOME, DISK_BYTES), ("/dev/shm", SHARED_MEMORY_BYTES)):
+        lines += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
+    lines += _parents(*library_folders())  # after /tmp, because an environment may lie there
     for folder in library_folders():
         lines += ["--ro-bind", folder, folder]
     for link in map(Path, SYSTEM_LINKS):
         if link.is_symlink():
             lines += ["--symlink", str(link.readlink()), str(link)]
-    lines += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
-    for device in ("null", "zero", "full", "random", "urandom"):
-        lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    for folder, size in (("/tmp", DISK_BYTES), (HOME, DISK_BYTES), ("/dev/shm", SHARED_MEMORY_BYTES)):
-        lines += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
     # Nobody may read the program that waits, so that the kernel lets nobody into its memory: on behalf of an ordinary
     # user it runs under the same id as the submission, and without the filter and the limits of that one.
     lines += ["--perms", "0111", "--file", str(program), WAITING]

@@ -185,6 +185,7 @@ def _write_autograded(folder: Path, handed_in: HandedIn, graded: Graded) -> None
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     for name, data in handed_in.files.items():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
         write_file(new / name, data)
     write_file(new / f"{folder.name}.ipynb", graded.notebook.encode())
     replace_folder(new, folder)

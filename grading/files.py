@@ -5,9 +5,8 @@ from pathlib import Path
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a new file, and its folders; an OSError names the file even if it comes late, as on a full disk."""
+    """Write a file; an OSError names it even if it comes late, as on a full disk."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
         error.filename = error.filename or str(path)

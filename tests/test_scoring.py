@@ -133,7 +133,7 @@ def test_a_function_that_is_missing_is_explained_by_its_cell(solution: CellRun, 
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("cannot import name 'x' from 'numpy' (/work/.venv/lib/numpy/__init__.py)", "(__init__.py)"),
+        ("cannot import name 'x' from 'numpy' (/opt/venv/lib/numpy/__init__.py)", "(__init__.py)"),
         ("No such file: '/home/student/work/rolls.txt'", "No such file: 'rolls.txt'"),
         ("see https://numpy.org/doc/stable", "see https://numpy.org/doc/stable"),
         ("1/2/3 or and/or", "1/2/3 or and/or"),

@@ -1,12 +1,13 @@
 """nbgrader's gradebook: the one writer of scores. Manual scores and comments of the instructor stay as they are."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,14 +29,18 @@ def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook
     # nbgrader builds the rows of a submission in an order that SQLAlchemy remarks on; they are written all the same.
     warnings.filterwarnings("ignore", r"Object of type <Submitted\w+> not in session")
     database = course.root / "gradebook.db"
+    log = logging.getLogger("tornado.application")  # nbgrader prints a traceback there, and we say it in a sentence
+    was_disabled, log.disabled = log.disabled, True
     try:
         with Gradebook(f"sqlite:///{database}?timeout={LOCK_SECONDS}") as gradebook:
             gradebook.db().expire_on_commit = False  # else each commit would let all cells be loaded once more
             _released = _check_assignment(gradebook, assignment)  # held, and with it its cells stay loaded
             yield gradebook
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, InvalidEntry) as error:  # nbgrader makes the second of the first now and then
         reason = str(getattr(error, "orig", error)).strip()
         raise GradingError(f"The gradebook {database} cannot be used: {reason}. No score was lost.") from error
+    finally:
+        log.disabled = was_disabled
 
 
 def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> object:

@@ -5,6 +5,7 @@ get free, so that a class of thousands takes no more memory than a class of ten.
 """
 
 import multiprocessing
+import os
 import pickle
 import sys
 from collections import deque
@@ -106,7 +107,9 @@ class GradingPool:
     def _new_pool(self) -> Executor:
         # spawn: this process may have threads and event loops, which a fork would copy in an unknown state
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_end_with_parent)
+        pool = ProcessPoolExecutor(
+            self._workers, mp_context=context, initializer=_end_with_parent, initargs=(os.getpid(),)
+        )
         for _ in range(self._workers):
             pool.submit(_get_ready, self._packed)
         return pool
@@ -183,10 +186,12 @@ class Grading:
             self._ready.append((handed_in, Graded(record)))
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     """Let this worker end when the command is killed: it would wait for jobs for ever."""
     if sys.platform == "linux":
         die_with_parent()
+        if os.getppid() != parent:  # it has ended already, before this worker could ask to end with it
+            os._exit(1)
 
 
 def _get_ready(packed: bytes) -> None:

@@ -157,17 +157,22 @@ class Sandbox:
             advice = " This machine does not let ordinary users make namespaces. See: grading doctor"
         return f"The sandbox cannot be built: {said}.{advice}"
 
+    def kill(self) -> None:
+        """Let all processes in it end, and do not wait for that."""
+        if self._inside is None:
+            self._process.kill()
+            return
+        # With the first process of a pid namespace the kernel ends all others; bubblewrap reaps it and follows.
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._inside, signal.SIGKILL)
+
     def close(self) -> None:
         """End it and everything in it; twice is as good as once."""
         if self._is_closed:
             return
         self._is_closed = True
-        if self._inside is None:
-            self._process.kill()
-        else:
-            # With the first process of a pid namespace the kernel ends all others; bubblewrap reaps it and follows.
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._inside, signal.SIGKILL)
+        self.kill()
+        if self._inside is not None:
             os.close(self._inside)
             self._inside = None
         self._process.wait()

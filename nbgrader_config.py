@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 try:
     from grading.feedback import EscapeMarkdown, HideTests, TellSandbox
-    from grading.nbgrader_app import put_scripts_on_path
+    from grading.gradebook import put_scripts_on_path
     from grading.nbgrader_engine import GradeSubmission, StageSubmission
     from grading.release import add_course_files
 except ImportError as error:

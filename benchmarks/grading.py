@@ -34,7 +34,7 @@ from grading.autograde import released_files
 from grading.course import Assignment, Course
 from grading.hidden import without_markers
 from grading.job import GradingPool, Task, grade_one, make_task
-from grading.processes import Forks
+from grading.processes import Forks, Process
 from grading.submission import HandedIn
 
 WARM_UP = 3  # submissions graded before the clock runs: the first one waits for the imports of the warm parent
@@ -109,6 +109,7 @@ class Stages:
         ("read", grading.job, "parse_submission"),
         ("read", grading.job, "stage"),
         ("start", Forks, "start"),
+        ("start", Process, "wait_until_ready"),
         ("run", grading.execution._Run, "_ask"),
         ("end", Forks, "__exit__"),
         ("write", nbformat, "writes"),

@@ -104,6 +104,7 @@ class _Run:
         self._prepare(self._referee)
         self._prepare(self._student)
         self._connect()
+        self._forks.prepare_next()
         return tuple(self._run_cell(index, cell) for index, cell in enumerate(self._notebook.cells))
 
     def _run_cell(self, index: int, cell: NotebookNode) -> CellRun:

@@ -1,10 +1,14 @@
 """nbgrader's gradebook: the one writer of scores. Manual scores and comments of the instructor stay as they are."""
 
 import logging
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
@@ -13,7 +17,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grading.course import Assignment, Course
 from grading.errors import GradingError
-from grading.nbgrader_app import put_scripts_on_path
 
 LOCK_SECONDS = 30  # how long to wait for another writer, such as the formgrader: its transactions take far less
 
@@ -56,6 +59,13 @@ def _check_assignment(gradebook: Gradebook, assignment: Assignment) -> object:
     return notebook
 
 
+def put_scripts_on_path() -> None:
+    """Let nbgrader find the command `alembic`, which it starts by its bare name, in an environment not activated."""
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
+
+
 def write_scores(
     gradebook: Gradebook,
     student: str,
@@ -81,19 +91,18 @@ def write_scores(
     for grade in graded.grades:
         grade.auto_score = points[grade.name]
         grade.needs_manual_grade = grade.manual_score is not None
-    stubs = _unchanged_solutions(gradebook, notebook, assignment)
+    stubs = _unchanged_solutions(graded.notebook, notebook)
     for comment in graded.comments:
         comment.auto_comment = "No response." if comment.name in stubs else None
     gradebook.db.commit()
 
 
-def _unchanged_solutions(gradebook: Gradebook, notebook: NotebookNode, assignment: Assignment) -> set[str]:
-    """Return the `grade_id`s of the solution cells that are still as released."""
-    notebook_row = gradebook.find_notebook(assignment.name, assignment.name)
-    released = {cell.name: cell.checksum for cell in notebook_row.source_cells}
+def _unchanged_solutions(released: Any, notebook: NotebookNode) -> set[str]:
+    """Return the `grade_id`s of the solution cells that are still as released, by the gradebook's row of that."""
+    checksums = {cell.name: cell.checksum for cell in released.source_cells}
     solutions = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     return {
         cell.metadata.nbgrader.grade_id
         for cell in solutions
-        if compute_checksum(cell) == released.get(cell.metadata.nbgrader.grade_id)
+        if compute_checksum(cell) == checksums.get(cell.metadata.nbgrader.grade_id)
     }

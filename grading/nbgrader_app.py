@@ -1,9 +1,6 @@
 """Run nbgrader's own converters in this process: its command line needs two seconds to start."""
 
 import logging
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
@@ -14,6 +11,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from grading.course import Course
 from grading.errors import GradingError
+from grading.gradebook import put_scripts_on_path
 
 
 class _Messages(logging.Handler):
@@ -27,13 +25,6 @@ class _Messages(logging.Handler):
         """Keep one message; of a traceback only its last line, the error itself."""
         lines = record.getMessage().strip().splitlines() or [""]
         self.lines.append(lines[-1] if lines[0].startswith("Traceback") else lines[0])
-
-
-def put_scripts_on_path() -> None:
-    """Let nbgrader find the command `alembic`, which it starts by its bare name, in an environment not activated."""
-    scripts = str(Path(sys.executable).parent)
-    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
 
 
 def generate_assignment(course: Course, assignment: str) -> None:

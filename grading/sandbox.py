@@ -28,19 +28,19 @@ from pathlib import Path
 from grading.errors import GradingError
 
 HOME = "/home/student"
-WORKSPACE = f"{HOME}/work"
 WAITING = "/cat"  # the program that keeps a sandbox alive
 DISK_BYTES = 100_000_000  # of home and of /tmp, each; they lie in memory
-SHARED_MEMORY_BYTES = 64_000_000  # of /dev/shm
+WRITABLE = {"/tmp": DISK_BYTES, HOME: DISK_BYTES, "/dev/shm": 64_000_000}
 START_SECONDS = 30  # bubblewrap needs 10 ms; a machine that swaps needs longer
 # Whom root becomes: ids that no distribution hands out (Debian policy 9.2.2). The kernel counts threads by id, so each
 # process gets one that its neighbours do not have: the threads of one submission take no room from another one.
 UNPRIVILEGED_IDS = range(64_111, 64_911)
 
-# libc's constants, from <sched.h>, <linux/prctl.h>, <linux/capability.h>, <seccomp.h> and <linux/audit.h>
+# Constants of libc and the kernel: <sched.h>, <sys/mount.h>, <linux/prctl.h>, <linux/capability.h>, <seccomp.h>
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 CLONE_THREAD = 0x00010000
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CAPABILITY_VERSION_3 = 0x20080522
 SCMP_ACT_ALLOW = 0x7FFF0000
@@ -62,7 +62,7 @@ class Bounds:
 
     memory: int  # bytes of its own data
     cpu: int  # seconds
-    user: int = UNPRIVILEGED_IDS[0]  # whom root becomes
+    user: int  # whom root becomes; see `Sandbox.user`
 
 
 @lru_cache
@@ -127,7 +127,8 @@ class Sandbox:
         os.close(program)
         self._information = information
         self._is_closed = False
-        self._inside: int | None = None  # a pidfd of the process that keeps the sandbox alive
+        self._pid = 0  # of the process that keeps the sandbox alive
+        self._inside: int | None = None  # a pidfd of it
         assert self._process.stdin is not None
         self._process.stdin.write(b".")
         self._process.stdin.flush()
@@ -142,9 +143,19 @@ class Sandbox:
         ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
         if not ready or not os.read(self._process.stdout.fileno(), 1):
             raise GradingError(self._failure())
-        pid = json.loads(os.read(self._information, 10_000))["child-pid"]
-        self._inside = os.pidfd_open(pid)
+        self._pid = json.loads(os.read(self._information, 10_000))["child-pid"]
+        self._inside = os.pidfd_open(self._pid)
         return os.dup(self._inside)
+
+    @property
+    def user(self) -> int:
+        """Whom root becomes in it, once it stands."""
+        return UNPRIVILEGED_IDS[self._pid % len(UNPRIVILEGED_IDS)]
+
+    @property
+    def lives(self) -> bool:
+        """Whether it has not ended by itself, or with the thread that made it."""
+        return self._process.poll() is None
 
     def _failure(self) -> str:
         assert self._process.stderr is not None
@@ -191,7 +202,7 @@ def _arguments(program: int) -> list[str]:
     for device in ("null", "zero", "full", "random", "urandom"):
         lines += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     lines += _parents(HOME)
-    for folder, size in (("/tmp", DISK_BYTES), (HOME, DISK_BYTES), ("/dev/shm", SHARED_MEMORY_BYTES)):
+    for folder, size in WRITABLE.items():
         lines += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
     lines += _parents(*library_folders())  # after /tmp, because an environment may lie there
     for folder in library_folders():
@@ -234,6 +245,19 @@ def enter(descriptor: int) -> None:
         kinds |= CLONE_NEWUSER
     _check(_libc().setns(descriptor, kinds), "setns")
     os.chdir("/")
+
+
+def empty_folders() -> None:
+    """Lay empty folders over the writable ones of the sandbox that this process has joined; they end with it.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    _check(_libc().unshare(CLONE_NEWNS), "unshare")
+    _check(_libc().mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "mount")
+    for folder, size in WRITABLE.items():
+        options = f"mode=1777,size={size}".encode()
+        _check(_libc().mount(b"tmpfs", folder.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {folder}")
 
 
 def confine(bounds: Bounds) -> None:

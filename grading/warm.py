@@ -4,10 +4,12 @@ Started by the worker as ``python -m grading.warm DESCRIPTOR MODULES``. It has o
 checks, reference solutions and submissions go to the forks over sockets of their own. A request is one datagram with
 the descriptors that the fork is to have::
 
-    {"role": "student" | "referee", "sandboxed": true, "home": "...", "folder": "...", "memory": ..., "cpu": ...}
+    {"role": "student" | "referee" | "parent", "home": "...", "folder": "...", "joins": true, "bounds": {...} | null}
 
-The descriptors are the socket to the worker, for a referee the socket on which it gets descriptors, and with a sandbox
-the pidfd of its process. The answer is {"pid": ...} or {"error": ...}.
+The descriptors are the socket to the worker, for a referee the socket on which it gets descriptors, and, where the
+fork `joins` a sandbox, the pidfd of the process that waits there. With `bounds` (`sandbox.Bounds`) the fork gives up
+its rights. A fork in the role "parent" answers requests itself from then on: so the referees of a worker are forked
+inside a sandbox that stands already. The answer is {"pid": ...} with a pidfd of the fork, or {"error": ...}.
 """
 
 import gc
@@ -53,11 +55,23 @@ def main(arguments: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()  # the collector of a fork leaves these pages alone, so they stay shared
     connection.send(json.dumps({"ready": True}).encode())
+    _answer_requests(connection, shell)
+
+
+def _answer_requests(connection: socket.socket, shell: CellShell) -> None:
+    """Fork until the worker is gone."""
     while True:
         request, descriptors, _, _ = socket.recv_fds(connection, MAX_REQUEST, MAX_DESCRIPTORS)
         if not request:
             return
-        connection.send(json.dumps(_fork(json.loads(request), descriptors, connection, shell)).encode())
+        try:
+            pid = _fork(json.loads(request), descriptors, shell)
+            found = os.pidfd_open(pid)
+        except (OSError, _ForkError) as error:
+            connection.send(json.dumps({"error": str(error)}).encode())
+        else:
+            socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [found])
+            os.close(found)
         for number in descriptors:
             os.close(number)
 
@@ -82,29 +96,34 @@ def _warm_up(modules: Sequence[str]) -> CellShell:
     return shell
 
 
-def _fork(
-    request: dict[str, Any], descriptors: list[int], connection: socket.socket, shell: CellShell
-) -> dict[str, Any]:
-    """Fork the process that was asked for, and return what to tell the worker."""
+class _ForkError(Exception):
+    """There is no fork; the text says why."""
+
+
+def _fork(request: dict[str, Any], descriptors: list[int], shell: CellShell) -> int:
+    """Fork the process that was asked for, and return its number.
+
+    Raises:
+        _ForkError: it could not join its sandbox.
+        OSError: the kernel refuses.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        number = os.getpid()  # before the sandbox counts anew
         try:
-            if request["sandboxed"]:
+            if request["joins"]:
                 _join(descriptors.pop(), writing)
             else:
                 sandbox.die_with_parent()
-            _serve(request, descriptors, shell, number)
+            _serve(request, descriptors, shell)
         finally:
             os._exit(0)  # no exit handler and no buffer of the warm parent's
     os.close(writing)
-    if not request["sandboxed"]:
-        os.close(reading)
-        return {"pid": child}
     with os.fdopen(reading, "rb") as answer:
-        text = answer.read()
-    return json.loads(text) if text else {"error": "the forked process has ended at once"}
+        joined = json.loads(answer.read() or b"{}") if request["joins"] else {"pid": child}
+    if "pid" not in joined:
+        raise _ForkError(joined.get("error", "the forked process has ended at once"))
+    return int(joined["pid"])
 
 
 def _join(descriptor: int, writing: int) -> None:
@@ -120,16 +139,21 @@ def _join(descriptor: int, writing: int) -> None:
         os._exit(0)
 
 
-def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell, number: int) -> None:
-    """Be the student's process or the referee, until there is no more to do."""
+def _serve(request: dict[str, Any], descriptors: list[int], shell: CellShell) -> None:
+    """Be the student's process, the referee or a parent of such, until there is no more to do."""
     os.setsid()
     _share_nothing(request, descriptors)
     sockets = [socket.socket(fileno=number) for number in descriptors]
+    if request["role"] == "parent":
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        _answer_requests(sockets[0], shell)
+        return
     channel = Channel(sockets[0])
     try:
-        if request["sandboxed"]:
-            user = sandbox.UNPRIVILEGED_IDS[number % len(sandbox.UNPRIVILEGED_IDS)]
-            sandbox.confine(sandbox.Bounds(request["memory"], request["cpu"], user))
+        if request["bounds"]:
+            if not request["joins"]:
+                sandbox.empty_folders()  # not those in which the one before has left something
+            sandbox.confine(sandbox.Bounds(**request["bounds"]))
         Path(request["folder"]).mkdir(parents=True, exist_ok=True)
         os.chdir(request["folder"])
     except Exception as error:  # whatever it is, it is ours
@@ -156,7 +180,7 @@ def _share_nothing(request: dict[str, Any], descriptors: list[int]) -> None:
         start = number + 1
     os.environ["HOME"] = request["home"]
     os.environ["IPYTHONDIR"] = f"{request['home']}/.ipython"
-    os.environ["TMPDIR"] = "/tmp" if request["sandboxed"] else request["home"]
+    os.environ["TMPDIR"] = "/tmp" if request["bounds"] else request["home"]
     np.random.seed()  # a fork copies the state of NumPy's generator: all submissions would draw the same
     random.seed()
 

@@ -448,6 +448,27 @@ def test_a_warm_parent_that_was_killed_is_replaced(run: Run) -> None:
     assert endings(run(*cells)) == ["ok"]
 
 
+def test_a_parent_of_the_referees_that_was_killed_is_replaced(run: Run, tmp_path: Path) -> None:
+    check = ("check", "# c\nassert 1 == 1")
+    assert endings(run(check)) == ["ok"]
+    plan = make_plan(Assignment("a", tmp_path / "source.ipynb"), {})
+    referees = warm_parent(plan.modules).referees()
+    referees.sandbox.kill()
+    referees.sandbox._process.wait()
+    assert endings(run(check)) == ["ok"]
+    assert warm_parent(plan.modules).referees() is not referees
+
+
+def test_a_check_finds_nothing_of_the_one_of_another_submission(run: Run) -> None:
+    """The referees of a worker share a sandbox: each has empty folders in it."""
+    writes = "# c\nimport os\nfrom pathlib import Path\n"
+    writes += "for folder in ('.', os.environ['HOME'], '/tmp', '/dev/shm'):\n    Path(folder, 'left').write_text('x')\n"
+    cell = ("check", writes + "print(len([*Path('/tmp').iterdir(), *Path('/dev/shm').iterdir()]))")
+    for execution in (run(cell), run(cell)):
+        assert endings(execution) == ["ok"]
+        assert text_of(execution.notebook.cells[0]) == "2\n"
+
+
 def test_a_notebook_that_gives_numpy_another_meaning_harms_only_itself(run: Run) -> None:
     execution = run(
         SETUP,

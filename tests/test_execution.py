@@ -1,7 +1,9 @@
 """Execution in the two processes of a run: receipts, limits, what an ending costs, and what is left behind."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -47,14 +49,20 @@ def size_of(execution: Execution, cell: int) -> int:
     return len(str(execution.notebook.cells[cell].outputs))
 
 
-def living() -> set[int]:
-    """The processes below this one, without those that have ended and were not waited for."""
-    found = psutil.Process().children(recursive=True)
-    return {process.pid for process in found if psutil.pid_exists(process.pid) and process.status() != "zombie"}
+def living() -> Counter[str]:
+    """The processes below this one by their names, without those that have ended and were not waited for."""
+    found: Counter[str] = Counter()
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found[process.name()] += process.status() != "zombie"
+    return found
 
 
-def nothing_is_left(before: set[int]) -> bool:
-    """Whether no other process lives than before, soon: a kill takes a moment."""
+def nothing_is_left(before: Counter[str]) -> bool:
+    """Whether no more processes live than before, soon: a kill takes a moment.
+
+    The sandbox that waits for the next submission is always another one, so they are counted.
+    """
     until = time.monotonic() + 10
     while living() - before and time.monotonic() < until:
         pass

@@ -3,18 +3,21 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from grading import sandbox
+from grading import execution, sandbox
 from grading.cli import main
 from grading.course import Course
 from grading.doctor import _advice, examine
 from grading.errors import GradingError
 from grading.job import Task, grade_one
-from grading.processes import WarmParent
+from grading.processes import Parent, WarmParent
 from grading.sandbox import Sandbox, check_hidden, find_bwrap, missing
 from grading.submission import Submission, pack_submission
 
@@ -102,8 +105,13 @@ def test_grading_is_refused_where_the_sandbox_cannot_be_built(
 def test_a_process_that_cannot_be_confined_is_the_graders_fault(tiny: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that the kernel refuses stands for any step that fails."""
     notebook = pack_submission(Submission("s01", tiny.assignment.notebook))
-    original = WarmParent.fork
-    monkeypatch.setattr(WarmParent, "fork", lambda self, request, given: original(self, {**request, "cpu": "?"}, given))
+    original = Parent.ask_for_fork
+
+    def ask(self: Parent, request: dict[str, Any], given: Sequence[int]) -> None:
+        bounds = request["bounds"] and {**request["bounds"], "cpu": "?"}
+        original(self, {**request, "bounds": bounds}, given)
+
+    monkeypatch.setattr(Parent, "ask_for_fork", ask)
     with pytest.raises(GradingError, match="could not be confined"):
         grade_one(tiny, notebook)
 
@@ -135,11 +143,13 @@ def test_the_doctor_sees_a_protection_that_is_gone(monkeypatch: pytest.MonkeyPat
     def weakened(program: int) -> list[str]:
         lines = arguments(program)
         end = lines.index("--file") - 2
-        return [*lines[:end], "--bind", "/tmp", "/tmp", *lines[end:]]
+        return [*lines[:end], "--ro-bind", "/tmp", "/tmp", *lines[end:]]
 
     monkeypatch.setattr(sandbox, "_arguments", weakened)
     monkeypatch.setattr("grading.doctor.MEMORY", 5_000_000)
-    findings = {finding.attempt: finding for finding in examine()}
+    with closing(WarmParent(())) as warm:  # not one that has a sandbox of the real kind at hand
+        monkeypatch.setattr(execution, "warm_parent", lambda _: warm)
+        findings = {finding.attempt: finding for finding in examine()}
     assert not findings["read a file outside"].holds
     assert findings["read a file outside"].outcome == "the canary was read"
     assert findings["start a process"].holds

@@ -12,9 +12,11 @@ from typing import Any
 
 _modules: dict[str, Any] = sys.modules
 
-# nbformat imports jsonschema, and that one, where the package is there, builds parsers for international addresses:
-# half a second in every process. No notebook needs them; None lets the import fail, with which jsonschema reckons.
-_modules.setdefault("rfc3987_syntax", None)
+# nbformat imports jsonschema, and that one, where these packages are there, builds parsers for international addresses
+# and durations: half a second in every process. No notebook needs them; None lets the import fail, with which
+# jsonschema reckons.
+for _name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
+    _modules.setdefault(_name, None)
 
 
 def _import_nbgrader_later() -> None:

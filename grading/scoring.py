@@ -21,6 +21,8 @@ class CheckResult:
     points: float
     max_points: float
     message: str  # what the check, or the exception, said
+    misconception: str = ""  # the wrong variant that returns the same, "clip/upper_bound_only"; empty if none does
+    hint: str = ""  # for the student: that variant's hint, or how far off the result is; empty if nothing is known
 
 
 def score(execution: Execution, assignment: Assignment) -> tuple[CheckResult, ...]:

@@ -26,7 +26,7 @@ from typing import Any
 
 from grading.errors import ConnectionLostError, GradingError, ProtocolError, WaitedTooLongError
 from grading.outputs import Outputs
-from grading.sandbox import HOME, Sandbox
+from grading.sandbox import HOME, Sandbox, has_room_for_others
 from grading.wire import Channel, Frame
 
 WARM_SECONDS = 180  # for the imports of the warm parent: a large library on a cold disk takes a minute
@@ -436,7 +436,9 @@ class Forks:
     def _place(self, role: str) -> _Place:
         if not self._sandboxed:
             return _Place(self._warm, tempfile.mkdtemp(prefix="grading-"))
-        return _OwnSandbox(self._warm) if role == "student" else _SharedSandbox(self._warm)
+        if role == "referee" and has_room_for_others():
+            return _SharedSandbox(self._warm)
+        return _OwnSandbox(self._warm)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -247,6 +247,14 @@ def enter(descriptor: int) -> None:
     os.chdir("/")
 
 
+def has_room_for_others() -> bool:
+    """Return whether several processes may follow each other in a sandbox: not with libraries in a writable folder.
+
+    `empty_folders` would hide them; an environment below /tmp is such a case.
+    """
+    return not any(Path(library).is_relative_to(folder) for library in library_folders() for folder in WRITABLE)
+
+
 def empty_folders() -> None:
     """Lay empty folders over the writable ones of the sandbox that this process has joined; they end with it.
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grading import execution, sandbox
+from grading import execution, processes, sandbox
 from grading.cli import main
 from grading.course import Course
 from grading.doctor import _advice, examine
@@ -100,6 +100,17 @@ def test_grading_is_refused_where_the_sandbox_cannot_be_built(
     assert result.exit_code == 3
     assert "No permissions to create new namespace" in result.output
     assert "--no-sandbox" in result.output
+
+
+def test_referees_share_no_sandbox_in_which_their_libraries_would_be_hidden(
+    tiny: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "library_folders", lambda: ("/usr/lib", "/tmp/env/lib"))
+    assert not sandbox.has_room_for_others()
+    monkeypatch.undo()
+    notebook = pack_submission(Submission("s01", tiny.assignment.notebook))
+    monkeypatch.setattr(processes, "has_room_for_others", lambda: False)
+    assert grade_one(tiny, notebook).record.points == 5
 
 
 def test_a_process_that_cannot_be_confined_is_the_graders_fault(tiny: Task, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,10 @@ from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.execution import Limits
 from grading.files import replace_folder, write_file
-from grading.job import Graded, GradingPool, make_task
+from grading.job import Graded, GradingPool, Task, make_task
 from grading.report import Record, load_record, save_record
 from grading.submission import HandedIn, Unreadable, collect_submission
+from grading.variants import load_variants
 
 LOCK = ".grading.lock"  # held by the one run that may write
 
@@ -57,7 +58,8 @@ def autograde(
     """
     if not students:
         return []
-    task = make_task(assignment, released_files(course, assignment), limits, sandboxed=sandboxed)
+    course.make_secret()
+    task = course_task(course, assignment, limits, sandboxed=sandboxed)
     handed_in = (
         collect_submission(course.submitted(student, assignment.name), student, assignment.name) for student in students
     )
@@ -165,6 +167,14 @@ def submission_time(folder: Path) -> datetime | None:
     except (OSError, ValueError, OverflowError):
         return None
     return time
+
+
+def course_task(
+    course: Course, assignment: Assignment, limits: Limits | None = None, *, sandboxed: bool = True
+) -> Task:
+    """Return the task of grading an assignment of a course, with its release, its variants and its secret."""
+    files, variants = released_files(course, assignment), load_variants(course, assignment)
+    return make_task(assignment, files, limits, sandboxed=sandboxed, variants=variants, secret=course.secret())
 
 
 def released_files(course: Course, assignment: Assignment) -> dict[str, bytes]:

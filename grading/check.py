@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from grading.autograde import released_files
+from grading.autograde import course_task
 from grading.course import Assignment, Course
-from grading.job import GradingPool, make_task
+from grading.job import GradingPool
 from grading.report import Record
 from grading.submission import collect_notebook
 
@@ -14,7 +14,7 @@ def check_notebook(course: Course, assignment: Assignment, notebook: Path, *, sa
 
     Files beside it are left alone: only the release of the assignment stands in its working directory.
     """
-    task = make_task(assignment, released_files(course, assignment), sandboxed=sandboxed)
+    task = course_task(course, assignment, sandboxed=sandboxed)
     handed_in = collect_notebook(notebook, student="")
     with GradingPool(task, workers=1) as pool:  # the engine wants a process that has no threads: a worker's
         ((_, graded),) = pool.grade([handed_in])

@@ -1,6 +1,9 @@
 """The course folder and its assignments, as the instructor wrote them."""
 
+import os
 import re
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +12,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from grading.errors import CourseError
+
+SECRET = ".grading.secret"  # in the course folder; no release and no clone has it
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,28 @@ class Course:
             known = ", ".join(self.assignments()) or "none"
             raise CourseError(f"There is no assignment {name!r}: {source} does not exist. Known assignments: {known}.")
         return Assignment(name, source)
+
+    def secret(self) -> bytes:
+        """Return what hidden tests draw each student's own inputs from; empty where none was made yet.
+
+        It is what the environment has under GRADING_SECRET, as in continuous integration, or else the file that
+        `make_secret` has written. Whoever has it regrades with the same inputs.
+        """
+        if given := os.environ.get("GRADING_SECRET"):
+            return given.encode()
+        try:
+            return (self.root / SECRET).read_bytes().strip()
+        except FileNotFoundError:
+            return b""
+
+    def make_secret(self) -> None:
+        """Write a secret for this course, unless it has one; only its owner can read it."""
+        if self.secret():
+            return
+        with suppress(FileExistsError):  # another run was faster
+            descriptor = os.open(self.root / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"{secrets.token_hex(32)}\n")
 
     def students(self, assignment: str) -> list[str]:
         """Return the ids of the students who have a folder for this assignment under `submitted/`."""

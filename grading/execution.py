@@ -16,6 +16,7 @@ from grading.errors import ConnectionLostError, GradingError, ProtocolError, Wai
 from grading.outputs import MAX_ERROR_CHARACTERS, Outputs
 from grading.plan import Plan
 from grading.processes import Forks, Process, WarmParent, warm_parent
+from grading.transcript import Seen, read_transcript
 from grading.wire import Frame
 
 CELL_SECONDS = 60  # ten times what the slowest right solution needs for the training cell
@@ -36,6 +37,17 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """What the referee is told, and never the student's process."""
+
+    seed: str = ""  # of this student: what checks draw their inputs from, see `utils.checks.student_seed`
+    solutions: tuple[str, ...] = ()  # cells with the reference solutions, see `utils.checks.reference`
+
+
+NO_BRIEF = Brief()
+
+
+@dataclass(frozen=True)
 class CellRun:
     """How the execution of one cell ended. Only "ok" is a receipt that it ran to its end."""
 
@@ -44,6 +56,7 @@ class CellRun:
     message: str = ""  # its text
     points: float | None = None  # what a check says that it gives
     faults: tuple[str, ...] = ()  # what its author should know
+    seen: Seen | None = None  # of a check: how the student's functions behaved
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,13 @@ class Execution:
 
 
 def execute(
-    notebook: NotebookNode, plan: Plan, files: Mapping[str, bytes], limits: Limits, *, sandboxed: bool
+    notebook: NotebookNode,
+    plan: Plan,
+    files: Mapping[str, bytes],
+    limits: Limits,
+    *,
+    sandboxed: bool,
+    brief: Brief = NO_BRIEF,
 ) -> Execution:
     """Run all cells in place, going on after errors.
 
@@ -66,14 +85,21 @@ def execute(
         files: by path relative to the working directory; placed there before.
         limits: what it may use.
         sandboxed: whether both processes run in sandboxes.
+        brief: what the referee alone is told.
 
     Raises:
         GradingError: the processes cannot be started: no fault of the submission.
     """
     started = time.monotonic()
     with ExitStack() as stack:
-        runs = _Run(notebook, plan, files, limits, warm_parent(plan.modules), sandboxed, stack).run_all()
+        runs = _Run(notebook, plan, files, limits, warm_parent(plan.modules), sandboxed, brief, stack).run_all()
     return Execution(notebook, runs, time.monotonic() - started)
+
+
+def runs_by_id(execution: Execution) -> dict[str, CellRun]:
+    """Return how the cells of the assignment ended, by `grade_id`."""
+    pairs = zip(execution.notebook.cells, execution.runs, strict=True)
+    return {cell.metadata.nbgrader.grade_id: run for cell, run in pairs if "nbgrader" in cell.metadata}
 
 
 class _Run:
@@ -87,9 +113,11 @@ class _Run:
         limits: Limits,
         warm: WarmParent,
         sandboxed: bool,
+        brief: Brief,
         stack: ExitStack,
     ) -> None:
         self._notebook, self._plan, self._files, self._limits = notebook, plan, files, limits
+        self._brief = brief
         self._forks = stack.enter_context(Forks(warm, sandboxed, limits.memory, limits.notebook))
         self._deadline = time.monotonic() + limits.notebook
         self._student: Process | None = None
@@ -101,11 +129,14 @@ class _Run:
     def run_all(self) -> tuple[CellRun, ...]:
         """Run each cell where the plan says."""
         self._referee, self._student = self._forks.start("referee"), self._forks.start("student")
-        self._prepare(self._referee)
+        self._prepare_referee(self._referee)
         self._prepare(self._student)
         self._connect()
         self._forks.prepare_next()
-        return tuple(self._run_cell(index, cell) for index, cell in enumerate(self._notebook.cells))
+        cells = self._notebook.cells
+        end = self._plan.end_of(cells)
+        runs = [self._run_cell(index, cell) for index, cell in enumerate(cells[:end])]
+        return (*runs, *[CellRun("not_reached")] * (len(cells) - end))
 
     def _run_cell(self, index: int, cell: NotebookNode) -> CellRun:
         if cell.cell_type != "code" or not cell.source.strip():
@@ -196,16 +227,19 @@ class _Run:
                 self._end(self._student)
                 return CellRun({"gone": "died"}.get(str(state), str(state)), message=_short(frame, "message"))
         ending = "ok" if frame.fields.get("success") is True else "error"
-        points, faults = None, ()
-        if process is self._referee:
-            points, faults = frame.fields.get("points"), tuple(frame.fields.get("faults", ()))
-        return CellRun(ending, _short(frame, "error"), _short(frame, "message"), points, faults)
+        if process is not self._referee:
+            return CellRun(ending, _short(frame, "error"), _short(frame, "message"))
+        fields = frame.fields
+        seen = read_transcript(fields["lines"], fields["counts"], frame.buffers[0])
+        error, message = _short(frame, "error"), _short(frame, "message")
+        return CellRun(ending, error, message, fields["points"], tuple(fields["faults"]), seen)
 
     def _student_lives(self) -> bool:
         """Make sure that there is a student's process with what the cells before have left; say whether there is."""
         while self._student is None and self._restarts < MAX_RESTARTS and time.monotonic() < self._deadline:
             self._restarts += 1
-            self._student = self._start("student")
+            self._student = self._forks.start("student")
+            self._prepare(self._student)
             self._connect()
             for index in list(self._done):
                 self._ask(self._student, self._notebook.cells[index].source, Outputs([], 0))
@@ -215,16 +249,12 @@ class _Run:
         return self._student is not None
 
     def _restart_referee(self) -> None:
-        self._referee = self._start("referee")
+        self._referee = self._forks.start("referee")
+        self._prepare_referee(self._referee)
         self._connect()
         for cell in self._notebook.cells:
             if cell.metadata.get("nbgrader", {}).get("grade_id") in self._plan.shared:
                 self._run_in_referee(cell)
-
-    def _start(self, role: str) -> Process:
-        process = self._forks.start(role)
-        self._prepare(process)
-        return process
 
     def _prepare(self, process: Process) -> None:
         """Wait until a process can do no harm any more, and place the files of the notebook there."""
@@ -232,6 +262,11 @@ class _Run:
         names = list(self._files)
         buffers = [self._files[name] for name in names]
         process.channel.send("files", names=names, buffers=buffers, until=time.monotonic() + FILES_SECONDS)
+
+    def _prepare_referee(self, process: Process) -> None:
+        self._prepare(process)
+        until = time.monotonic() + FILES_SECONDS
+        process.channel.send("brief", seed=self._brief.seed, solutions=list(self._brief.solutions), until=until)
 
     def _connect(self) -> None:
         if self._referee is not None and self._student is not None:

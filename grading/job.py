@@ -4,6 +4,8 @@
 get free, so that a class of thousands takes no more memory than a class of ten.
 """
 
+import hashlib
+import hmac
 import multiprocessing
 import os
 import pickle
@@ -12,14 +14,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import TracebackType
 
 import nbformat
 
 from grading.course import Assignment
-from grading.execution import Limits, execute
+from grading.diagnosis import Rehearsals, diagnose
+from grading.execution import Brief, Limits, execute, runs_by_id
+from grading.fingerprints import fingerprints
 from grading.plan import Plan, make_plan
 from grading.processes import warm_parent
 from grading.report import Record
@@ -27,6 +31,7 @@ from grading.sandbox import die_with_parent
 from grading.scoring import score
 from grading.staging import stage
 from grading.submission import HandedIn, Unreadable, parse_submission
+from grading.variants import Variant, reference_solutions
 
 JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker is ever idle
 MAX_TRIES = 3  # a worker can be killed by the machine, out of memory say; three times are no accident
@@ -41,6 +46,15 @@ class Task:
     files: Mapping[str, bytes]  # the released ones, by path relative to the notebook
     limits: Limits
     sandboxed: bool
+    fingerprints: Mapping[str, str]  # of the checks, by grade_id
+    rehearsals: Rehearsals
+    secret: bytes = field(repr=False)  # of the course: who knows it knows what hidden tests draw
+
+    def brief(self, student: str) -> Brief:
+        """Return what the referee of this student's submission is told."""
+        text = f"{self.assignment.name}\n{student}".encode()
+        seed = hmac.new(self.secret, text, hashlib.sha256).hexdigest()
+        return Brief(seed, tuple(reference_solutions(self.assignment).values()))
 
 
 @dataclass(frozen=True)
@@ -53,10 +67,20 @@ class Graded:
 
 
 def make_task(
-    assignment: Assignment, files: Mapping[str, bytes], limits: Limits | None = None, *, sandboxed: bool = True
+    assignment: Assignment,
+    files: Mapping[str, bytes],
+    limits: Limits | None = None,
+    *,
+    sandboxed: bool = True,
+    variants: Iterable[Variant] = (),
+    secret: bytes = b"",
 ) -> Task:
-    """Return the task of grading this assignment."""
-    return Task(assignment, make_plan(assignment, files), dict(files), limits or Limits(), sandboxed)
+    """Return the task of grading this assignment; the wrong ones among the variants give hints to who made them."""
+    plan, limits = make_plan(assignment, files), limits or Limits()
+    wrong = tuple(variant for variant in variants if not variant.right)
+    rehearsals = Rehearsals(assignment, plan, dict(files), wrong, limits.memory, sandboxed)
+    marks = fingerprints(assignment, plan, files, limits, wrong, secret)
+    return Task(assignment, plan, dict(files), limits, sandboxed, marks, rehearsals, secret)
 
 
 def grade_one(task: Task, handed_in: HandedIn) -> Graded:
@@ -70,15 +94,18 @@ def grade_one(task: Task, handed_in: HandedIn) -> Graded:
         return _unreadable(submission, task.assignment)
     staged = stage(submission, task.assignment)
     files = _working_files(submission.files, task.files)
-    execution = execute(staged.notebook, task.plan, files, task.limits, sandboxed=task.sandboxed)
+    brief = task.brief(submission.student)
+    execution = execute(staged.notebook, task.plan, files, task.limits, sandboxed=task.sandboxed, brief=brief)
+    runs = runs_by_id(execution)
     record = Record(
         student=submission.student,
         assignment=task.assignment.name,
         status="graded",
-        checks=score(execution, task.assignment),
+        checks=diagnose(score(runs, task.assignment), runs, task.rehearsals, brief),
         notices=staged.notices,
         seconds=round(execution.seconds, 3),
         sandbox="full" if task.sandboxed else "none",
+        fingerprints=task.fingerprints,
     )
     faults = tuple(fault for run in execution.runs for fault in run.faults)
     return Graded(record, nbformat.writes(execution.notebook), faults)

@@ -15,11 +15,11 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from grading.autograde import check_sandbox, one_writer, released_files, submission_time
+from grading.autograde import check_sandbox, course_task, one_writer, submission_time
 from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.gradebook import open_gradebook, write_scores
-from grading.job import GradingPool, Task, make_task
+from grading.job import GradingPool, Task
 from grading.report import save_record
 from grading.staging import stage
 from grading.submission import HandedIn, Unreadable, collect_submission, parse_submission
@@ -54,7 +54,8 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader sh
         """
         course, assignment, handed_in = _submission(resources)
         check_sandbox(course, sandboxed=self.sandbox)
-        task = make_task(assignment, released_files(course, assignment), sandboxed=self.sandbox)
+        course.make_secret()
+        task = course_task(course, assignment, sandboxed=self.sandbox)
         ((_, graded),) = _pool(pickle.dumps(task)).grade([handed_in])
         record = graded.record
         if record.status != "graded":

@@ -10,10 +10,11 @@ A name belongs to the process in which it was bound last before it is used.
 """
 
 import ast
+import copy
 import re
 import symtable
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
@@ -28,14 +29,25 @@ class Plan:
     needs: Mapping[str, tuple[str, ...]]  # by grade_id of a check: the student's names that it uses
     modules: tuple[str, ...]  # what the notebook and the files beside it import: worth importing once for all
     faults: tuple[str, ...]  # sentences for the author: checks that cannot run in the referee
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by check: earlier checks whose names it uses
+    wanted: frozenset[str] | None = None  # the checks to be graded, where not all are: see `end_of`
+
+    def end_of(self, cells: Sequence[NotebookNode]) -> int:
+        """Return how many of these cells need to run: nothing behind the last wanted check."""
+        if self.wanted is None:
+            return len(cells)
+        ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
+        return max((position + 1 for position, grade_id in enumerate(ids) if grade_id in self.wanted), default=0)
 
 
 def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
     """Return the plan for an assignment whose notebook stands beside these released files."""
     owners: dict[str, str] = {}  # who has bound a name last: "student" or "referee"
     imported: dict[str, str] = {}  # modules that a cell of the student's imports, with the cell's id
+    binders: dict[str, str] = {}  # names that a check has bound last, with its grade_id
     shared: set[str] = set()
     needs: dict[str, tuple[str, ...]] = {}
+    uses: dict[str, tuple[str, ...]] = {}
     faults: list[str] = []
     for cell in assignment.notebook.cells:
         if cell.cell_type != "code":
@@ -46,6 +58,8 @@ def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
         checks = settings.get("grade") and not settings.get("solution")
         if checks:
             needs[settings.grade_id] = tuple(foreign)
+            found = {binders[name] for name in names.used - names.bound if name in binders}
+            uses[settings.grade_id] = tuple(sorted(found))
             if not names.readable:
                 faults.append(f"The check {settings.grade_id!r} is not Python, so it cannot run in the referee.")
             faults += [_fault(settings.grade_id, name, imported[name]) for name in foreign if name in imported]
@@ -53,9 +67,29 @@ def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
             shared.add(settings.grade_id)
         trusted = checks or settings.get("grade_id") in shared
         owners |= dict.fromkeys(names.bound, "referee" if trusted else "student")
+        binders = {name: binder for name, binder in binders.items() if name not in names.bound}
+        binders |= dict.fromkeys(names.bound, settings.grade_id) if checks else {}
         if not trusted:
             imported |= dict.fromkeys(names.imported, str(settings.get("grade_id") or cell.get("id", "")))
-    return Plan(frozenset(shared), needs, _modules(assignment.notebook.cells, files), tuple(faults))
+    return Plan(frozenset(shared), needs, _modules(assignment.notebook.cells, files), tuple(faults), uses)
+
+
+def needed_cells(cells: Sequence[NotebookNode], plan: Plan, checks: Iterable[str]) -> list[NotebookNode]:
+    """Return copies of the cells that must run before these checks can: locked ones, solutions, and what they use.
+
+    A cell that only shows something is left out, such as one that trains a network for a look at it.
+    """
+    wanted = {name for check in checks for name in plan.needs[check]}
+    kept = []
+    for cell in reversed(cells):
+        settings = cell.metadata.get("nbgrader", {})
+        if cell.cell_type != "code" or settings.get("grade_id") in plan.needs:
+            continue
+        names = _names(cell.source)
+        if settings.get("locked") or settings.get("solution") or names.bound & wanted:
+            wanted |= names.used
+            kept.append(copy.deepcopy(cell))
+    return kept[::-1]
 
 
 def _fault(grade_id: str, name: str, cell: str) -> str:

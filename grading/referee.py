@@ -4,16 +4,18 @@ In a check, a name of the student's is a proxy (`StudentFunction`) if it is a fu
 The worker speaks with the referee over the control socket; these frames are understood::
 
     files    names                    as in `student`
+    brief    seed, solutions          what the referee alone is told: see `execution.Brief`
     connect                           a new connection to the student's process lies on the descriptor socket
     run      seq, source              run a locked cell that needs nothing of the student's
     check    seq, source, needs       run a check; `needs` are the names of the student's that it uses
 
 and answered by any number of "output" frames and one ``done`` frame with the fields seq, success, error, message,
-points (a number, if the check's last expression is one), student ("ok", "gone", "malformed" or "flooded") and faults
-(sentences for the author of the check).
+points (a number, if the check's last expression is one), student ("ok", "gone", "malformed" or "flooded"), faults
+(sentences for the author of the check), and lines and counts of the `transcript`, with its numbers as a buffer.
 """
 
 import math
+import os
 import re
 import signal
 import socket
@@ -32,9 +34,11 @@ from grading.hidden import hidden_lines
 from grading.interrupts import GatedChannel, Interrupts
 from grading.shell import CellShell
 from grading.student import describe, place_files
+from grading.transcript import Transcript
 from grading.values import CannotCrossError
 from grading.wire import Channel, Frame
 
+SEED = "GRADING_SEED"  # the name in the environment under which utils.checks.student_seed finds it
 MAX_PRINTED = 5_000_000  # characters that a student's functions may print during one check
 
 
@@ -102,6 +106,10 @@ class StudentFunction(StudentObject):
             if self._side.state == "ok":
                 self._side.ask("restore", None)
 
+    def reference_here(self) -> Callable[..., Any]:
+        """Return the reference solution of this name; `utils.checks.reference` calls this."""
+        return self._side.reference(self.__name__)
+
 
 def serve(connection: socket.socket, descriptors: socket.socket, shell: CellShell) -> None:
     """Do what the worker asks for until it is gone."""
@@ -122,17 +130,21 @@ class _Referee:
         self._descriptors = descriptors
         self._shell = shell
         self._side: _RefereeSide | None = None
+        self._solutions: list[str] = []  # cells with the reference solutions
 
     def take(self, frame: Frame) -> None:
         """Do what one frame asks for."""
         match frame.kind:
             case "files":
                 place_files(frame)
+            case "brief":
+                os.environ[SEED] = frame.text("seed")
+                self._solutions = frame.fields["solutions"]
             case "connect":
                 _, (descriptor,), _, _ = socket.recv_fds(self._descriptors, 1, 1)
                 if self._side is not None:
                     self._side.close()
-                self._side = _RefereeSide(Channel(socket.socket(fileno=descriptor)), self.interrupts)
+                self._side = _RefereeSide(Channel(socket.socket(fileno=descriptor)), self.interrupts, self._reference)
             case "run":
                 self._run(frame, [])
             case "check":
@@ -159,8 +171,13 @@ class _Referee:
             output = {"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
             self.channel.send("output", seq=seq, output=output)
         said = _said(error, frame.text("source")) if error is not None else RemoteError("", "")
+        has_passed = error is None and _number(value) is None  # then nobody asks why
+        seen = Transcript() if side is None or has_passed else side.transcript
         self.channel.send(
             "done",
+            buffers=[seen.numbers.tobytes()],
+            lines=seen.lines,
+            counts=seen.counts,
             seq=seq,
             success=error is None,
             error=said.type,
@@ -169,6 +186,14 @@ class _Referee:
             student="ok" if side is None else side.state,
             faults=[] if side is None else side.faults,
         )
+
+    def _reference(self, name: str) -> Callable[..., Any]:
+        """Return a reference solution; it sees what the locked cells have made, and nothing of the student's."""
+        names = {key: value for key, value in self._shell.user_ns.items() if not isinstance(value, StudentObject)}
+        for source in self._solutions:
+            exec(compile(source, "<reference>", "exec"), names)
+        solution: Callable[..., Any] = names[name]
+        return solution
 
     def _bind(self, side: "_RefereeSide | None", needs: Sequence[str]) -> None:
         """Give a check the student's names; one that the student does not have is unknown here, too."""
@@ -186,9 +211,13 @@ class _Referee:
 class _RefereeSide:
     """The referee's side of a call; see `calls.Side`. It outlives no student's process."""
 
-    def __init__(self, channel: Channel, interrupts: Interrupts) -> None:
+    def __init__(
+        self, channel: Channel, interrupts: Interrupts, reference: Callable[[str], Callable[..., Any]]
+    ) -> None:
         self._channel = GatedChannel(channel, interrupts)
         self._peer = Peer(self._channel, self)
+        self.reference = reference
+        self.transcript = Transcript()
         self._exported: list[Any] = []
         self._printed = 0
         self.state = "ok"
@@ -203,7 +232,7 @@ class _RefereeSide:
 
         A student's process that keeps the stand-in for a function, the reference say, must not get marks with it.
         """
-        self._printed, self.faults = 0, []
+        self._printed, self.faults, self.transcript = 0, [], Transcript()
         self._exported = [_expired] * len(self._exported)
 
     def ask(
@@ -213,7 +242,9 @@ class _RefereeSide:
         if self.state != "ok":
             raise StudentStopped("The process of the submission has ended.")
         try:
-            return self._peer.call(operation, target, args, kwargs)
+            result = self._peer.call(operation, target, args, kwargs)
+            self.transcript.note(operation, result, *args, *kwargs.values())
+            return result
         except FrameTooLargeError as error:
             self.faults.append(f"an argument: {error}")
             raise
@@ -222,6 +253,9 @@ class _RefereeSide:
             raise StudentStopped("The process of the submission has ended.") from None
         except ProtocolError as error:
             raise self.malformed(str(error)) from None
+        except BaseException as error:  # the student's function has raised it
+            self.transcript.note(f"raised {type(error).__name__}", *args, *kwargs.values())
+            raise
 
     def malformed(self, reason: str) -> StudentStopped:
         """Note that the student's process cannot be talked to any more; return what to raise."""
@@ -231,6 +265,7 @@ class _RefereeSide:
     def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if operation != "call" or not callable(target):
             raise ProtocolError("A student's process can only call functions that it was given.")
+        self.transcript.note(f"asks {getattr(target, '__name__', 'a function')}", list(args), dict(kwargs))
         return target(*args, **kwargs)
 
     def export(self, value: Any) -> list[Any]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import utils
-from grading.autograde import released_files
+from grading.autograde import course_task
 from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.hidden import HIDDEN_TESTS, SOLUTION, secret_lines
-from grading.job import Graded, GradingPool, Task, make_task
+from grading.job import Graded, GradingPool, Task
 from grading.nbgrader_app import generate_assignment
 from grading.report import Record
 from grading.submission import Submission, Unreadable, pack_submission, read_submission
@@ -51,6 +51,7 @@ def _outcome(record: Record) -> str:
 def build_release(course: Course, assignment: Assignment) -> Path:
     """Let nbgrader build `release/<assignment>/` and register the checks in the gradebook; return the folder."""
     _check_source(assignment)
+    course.make_secret()
     generate_assignment(course, assignment.name)
     return course.release(assignment.name)
 
@@ -81,7 +82,7 @@ def check_release(course: Course, assignment: Assignment, workers: int, *, sandb
     if isinstance(stub, Unreadable):
         raise GradingError(stub.reason)
     reference = Submission("reference", compose(stub.notebook, assignment, REFERENCE))
-    task = make_task(assignment, released_files(course, assignment), sandboxed=sandboxed)
+    task = course_task(course, assignment, sandboxed=sandboxed)
     with GradingPool(task, min(workers, 2)) as pool:
         submissions = [pack_submission(stub), pack_submission(reference)]
         graded = {handed_in.student: result for handed_in, result in pool.grade(submissions)}

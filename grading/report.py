@@ -1,7 +1,8 @@
 """The record of one graded submission: the one place that every table, page and export reads."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Record:
     notices: tuple[str, ...] = ()  # what had to be mended in the submission
     seconds: float = 0.0
     sandbox: str = ""  # "full", or "none": it was graded with --no-sandbox; empty where nothing was run
+    fingerprints: Mapping[str, str] = field(default_factory=dict)  # of the checks, by grade_id: see `fingerprints`
 
     @property
     def points(self) -> float:
@@ -68,6 +70,7 @@ def load_record(folder: Path) -> Record | None:
         data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         checks = tuple(CheckResult(**check) for check in data.pop("checks"))
         del data["points"], data["max_points"]  # they follow from the checks
-        return Record(**{**data, "checks": checks, "notices": tuple(data["notices"])})
+        fingerprints = dict(data.get("fingerprints", {}))  # records of the first version have none
+        return Record(**{**data, "checks": checks, "notices": tuple(data["notices"]), "fingerprints": fingerprints})
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # whatever stands in the file
         return None

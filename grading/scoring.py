@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grading.course import Assignment, GradeCell, graded_function
-from grading.execution import CellRun, Execution
+from grading.execution import CellRun
 
 MESSAGE_CHARACTERS = 300  # a sentence or two; an assertion of NumPy may print whole arrays
 
@@ -25,13 +25,8 @@ class CheckResult:
     hint: str = ""  # for the student: that variant's hint, or how far off the result is; empty if nothing is known
 
 
-def score(execution: Execution, assignment: Assignment) -> tuple[CheckResult, ...]:
-    """Return the results of all checks, in the order of the assignment."""
-    runs = {
-        cell.metadata.nbgrader.grade_id: run
-        for cell, run in zip(execution.notebook.cells, execution.runs, strict=True)
-        if "nbgrader" in cell.metadata
-    }
+def score(runs: Mapping[str, CellRun], assignment: Assignment) -> tuple[CheckResult, ...]:
+    """Return the results of all checks, in the order of the assignment, from how its cells ended, by `grade_id`."""
     solutions = {
         graded_function(cell.source): runs[grade_id]
         for grade_id, cell in assignment.cells.items()

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from grading.course import Assignment, GradeCell
-from grading.execution import CellRun, Execution
+from grading.execution import CellRun, Execution, runs_by_id
 from grading.scoring import CheckResult, score
 
 
@@ -38,7 +38,7 @@ def result_of(run: CellRun, *outputs: NotebookNode, solution: CellRun | None = N
     notebook = new_notebook(cells=[new_code_cell("1"), solution_cell, cell])
     cell.outputs = list(outputs)
     execution = Execution(notebook, (CellRun("ok"), solution or CellRun("ok"), run), 0.1)
-    (result,) = score(execution, OneCheck("sums", Path("sums.ipynb")))
+    (result,) = score(runs_by_id(execution), OneCheck("sums", Path("sums.ipynb")))
     return result
 
 

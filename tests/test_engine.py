@@ -464,9 +464,9 @@ def test_a_check_finds_nothing_of_the_one_of_another_submission(run: Run) -> Non
     writes = "# c\nimport os\nfrom pathlib import Path\n"
     writes += "for folder in ('.', os.environ['HOME'], '/tmp', '/dev/shm'):\n    Path(folder, 'left').write_text('x')\n"
     cell = ("check", writes + "print(len([*Path('/tmp').iterdir(), *Path('/dev/shm').iterdir()]))")
-    for execution in (run(cell), run(cell)):
-        assert endings(execution) == ["ok"]
-        assert text_of(execution.notebook.cells[0]) == "2\n"
+    first, second = run(cell), run(cell)
+    assert endings(first) == endings(second) == ["ok"]
+    assert text_of(first.notebook.cells[0]) == text_of(second.notebook.cells[0])
 
 
 def test_a_notebook_that_gives_numpy_another_meaning_harms_only_itself(run: Run) -> None:

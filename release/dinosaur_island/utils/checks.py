@@ -5,8 +5,10 @@ check hands in the random draws itself and looks at the probabilities that it wa
 stand-in in the place of every other graded function.
 """
 
+import hashlib
 import inspect
 import operator
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -38,6 +40,29 @@ def random_parameters(seed: int, n_a: int, vocab_size: int, scale: float = 0.05)
     """
     gradients = random_gradients(seed, n_a, vocab_size, vocab_size, scale)
     return {name.removeprefix("d"): array for name, array in gradients.items()}
+
+
+def student_seed(purpose: str) -> int:
+    """Return a seed that each student has for themselves, and that is the same whenever they are graded.
+
+    Hidden tests draw inputs from it that nobody else's tests have. Where there is no student, as in the author's own
+    notebook, it depends on the purpose alone.
+
+    Args:
+        purpose: any text; another one gives another seed.
+    """
+    text = f"{os.environ.get('GRADING_SEED', '')} {purpose}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def reference(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the author's solution of the function that a check is for: what it returns is right by definition.
+
+    In the author's notebook that is the function itself. When a submission is graded, the solution runs in the process
+    of the checks, which no submission can see.
+    """
+    here = getattr(type(function), "reference_here", None)
+    return function if here is None else here(function)
 
 
 class OutOfDraws(BaseException):

@@ -8,7 +8,7 @@ replaced by a new one, in which the cells before are run again, so that it costs
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from nbformat import NotebookNode
 
@@ -42,6 +42,7 @@ class Brief:
 
     seed: str = ""  # of this student: what checks draw their inputs from, see `utils.checks.student_seed`
     solutions: tuple[str, ...] = ()  # cells with the reference solutions, see `utils.checks.reference`
+    tells_all: bool = False  # whether checks that pass have a transcript, too
 
 
 NO_BRIEF = Brief()
@@ -266,7 +267,7 @@ class _Run:
     def _prepare_referee(self, process: Process) -> None:
         self._prepare(process)
         until = time.monotonic() + FILES_SECONDS
-        process.channel.send("brief", seed=self._brief.seed, solutions=list(self._brief.solutions), until=until)
+        process.channel.send("brief", until=until, **asdict(self._brief))
 
     def _connect(self) -> None:
         if self._referee is not None and self._student is not None:

@@ -4,7 +4,7 @@ In a check, a name of the student's is a proxy (`StudentFunction`) if it is a fu
 The worker speaks with the referee over the control socket; these frames are understood::
 
     files    names                    as in `student`
-    brief    seed, solutions          what the referee alone is told: see `execution.Brief`
+    brief    seed, solutions, tells_all   what the referee alone is told: see `execution.Brief`
     connect                           a new connection to the student's process lies on the descriptor socket
     run      seq, source              run a locked cell that needs nothing of the student's
     check    seq, source, needs       run a check; `needs` are the names of the student's that it uses
@@ -131,6 +131,7 @@ class _Referee:
         self._shell = shell
         self._side: _RefereeSide | None = None
         self._solutions: list[str] = []  # cells with the reference solutions
+        self._tells_all = False
 
     def take(self, frame: Frame) -> None:
         """Do what one frame asks for."""
@@ -139,7 +140,7 @@ class _Referee:
                 place_files(frame)
             case "brief":
                 os.environ[SEED] = frame.text("seed")
-                self._solutions = frame.fields["solutions"]
+                self._solutions, self._tells_all = frame.fields["solutions"], frame.fields["tells_all"]
             case "connect":
                 _, (descriptor,), _, _ = socket.recv_fds(self._descriptors, 1, 1)
                 if self._side is not None:
@@ -171,7 +172,7 @@ class _Referee:
             output = {"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
             self.channel.send("output", seq=seq, output=output)
         said = _said(error, frame.text("source")) if error is not None else RemoteError("", "")
-        has_passed = error is None and _number(value) is None  # then nobody asks why
+        has_passed = error is None and _number(value) is None and not self._tells_all  # then nobody asks why
         seen = Transcript() if side is None or has_passed else side.transcript
         self.channel.send(
             "done",

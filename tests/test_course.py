@@ -184,3 +184,19 @@ def test_a_source_that_is_no_notebook_is_named(folder: Path, content: str) -> No
 def test_only_a_notebook_named_as_its_folder_is_an_assignment(folder: Path) -> None:
     nbformat.write(new_notebook(), folder / "source" / "sums" / "draft.ipynb")
     assert Course(folder).assignments() == ["rnn", "sums"]
+
+
+def test_a_course_makes_its_secret_once_and_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GRADING_SECRET", raising=False)
+    course = Course(tmp_path)
+    assert course.secret() == b""
+    course.make_secret()
+    secret = course.secret()
+    assert len(secret) == 64
+    assert (tmp_path / ".grading.secret").stat().st_mode & 0o777 == 0o600
+    course.make_secret()
+    assert course.secret() == secret
+    monkeypatch.setenv("GRADING_SECRET", "from the settings of the server")
+    assert course.secret() == b"from the settings of the server"

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.course import Assignment
 from grading.errors import GradingError
-from grading.execution import CellRun, Execution, Limits, execute
+from grading.execution import NO_BRIEF, Brief, CellRun, Execution, Limits, execute
 from grading.plan import make_plan
 from grading.processes import warm_parent
 
@@ -34,12 +34,14 @@ def run(tmp_path: Path) -> Run:
         if path.is_file()
     }
 
-    def execute_cells(*cells: tuple[str, str], limits: Limits | None = None, sandboxed: bool = True) -> Execution:
+    def execute_cells(
+        *cells: tuple[str, str], limits: Limits | None = None, sandboxed: bool = True, brief: Brief = NO_BRIEF
+    ) -> Execution:
         notebook = new_notebook(cells=[_cell(number, *cell) for number, cell in enumerate(cells)])
         path = tmp_path / "source.ipynb"
         path.write_text(json.dumps(notebook), encoding="utf-8")
         plan = make_plan(Assignment("a", path), files)
-        return execute(notebook, plan, files, limits or Limits(cell=20, notebook=60), sandboxed=sandboxed)
+        return execute(notebook, plan, files, limits or Limits(cell=20, notebook=60), sandboxed=sandboxed, brief=brief)
 
     return execute_cells
 
@@ -467,6 +469,31 @@ def test_a_check_finds_nothing_of_the_one_of_another_submission(run: Run) -> Non
     first, second = run(cell), run(cell)
     assert endings(first) == endings(second) == ["ok"]
     assert text_of(first.notebook.cells[0]) == text_of(second.notebook.cells[0])
+
+
+OWN = (
+    SETUP,
+    ("setup", "from utils.checks import reference, student_seed"),
+    ("solution", "# GRADED FUNCTION: double\ndef double(x):\n    return x + x"),
+    ("", "import os\nprint(os.environ.get('GRADING_SEED'), student_seed('double'))"),
+    ("check", "# c\nx = student_seed('double')\nprint(x)\nassert double(x) == reference(double)(x)"),
+)
+
+
+def test_each_student_has_inputs_of_their_own_which_stay_the_same(run: Run) -> None:
+    solutions = ("def double(x):\n    return 2 * x",)
+    runs = [run(*OWN, brief=Brief(seed, solutions)) for seed in ("s01", "s02", "s01")]
+    assert [last(execution).ending for execution in runs] == 3 * ["ok"]
+    drawn = [text_of(execution.notebook.cells[4]) for execution in runs]
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_a_student_s_process_knows_neither_its_seed_nor_the_reference(run: Run) -> None:
+    execution = run(*OWN, brief=Brief("s01", ("def double(x):\n    return 3 * x",)))
+    told, drawn = text_of(execution.notebook.cells[3]).split(), text_of(execution.notebook.cells[4]).split()
+    assert told[0] == "None"
+    assert told[1] != drawn[0]
+    assert last(execution).ending == "error"  # the reference decides, not the student's function
 
 
 def test_a_notebook_that_gives_numpy_another_meaning_harms_only_itself(run: Run) -> None:

@@ -37,6 +37,7 @@ class Transcript:
         self.lines: list[str] = []
         self.counts: list[int] = []
         self.numbers = array("d")
+        self._is_full = False
 
     def note(self, what: str, *values: Any) -> None:
         """Write down one event with its values."""
@@ -45,13 +46,15 @@ class Transcript:
             self._add(value, 0)
 
     def _line(self, text: str, numbers: Sequence[float] | NDArray[Any] = ()) -> None:
-        if len(self.lines) < MAX_LINES and len(self.numbers) + len(numbers) <= MAX_NUMBERS:
+        if len(self.lines) >= MAX_LINES or len(self.numbers) + len(numbers) > MAX_NUMBERS:
+            self._is_full = True  # from here on nothing more is looked at: checks may make thousands of calls
+        if not self._is_full:
             self.lines.append(text)
             self.counts.append(len(numbers))
             self.numbers.extend(numbers)
 
     def _add(self, value: Any, depth: int) -> None:
-        if depth > MAX_DEPTH or len(self.lines) >= MAX_LINES:
+        if depth > MAX_DEPTH or self._is_full:
             return
         match value:
             case None | bool() | np.bool_():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from grading.course import Assignment, Course
     from grading.report import Record
+    from grading.verify import Verification
 
 NEEDS_A_PERSON = 1  # exit code: the command did its work, and there is something in it to look at
 CANNOT_WORK = 3  # exit code: the command could not do its work (2 is click's, for a wrong option)
@@ -107,10 +108,12 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     """Build what students download, and prove it.
 
     Writes release/ASSIGNMENT from source/ASSIGNMENT, grades it as it is (must score 0) and with the solutions of the
-    source (must have full marks), and searches every file for solutions and hidden tests.
+    source (must have full marks), searches every file for solutions and hidden tests, and proves the checks by the
+    variants of the assignment, if it has any (see: grading verify --help).
     """
     from grading.autograde import check_sandbox, default_workers
     from grading.release import build_release, check_release
+    from grading.variants import load_variants
 
     console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
@@ -128,9 +131,44 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     console.print("[green]✓[/] With the solutions of the source notebook it has full marks.")
     console.print("[green]✓[/] Every check runs in the referee, outside the student's process.")
     console.print(f"[green]✓[/] No solution and no hidden test stands in its {files} files.", highlight=False)
+    if load_variants(course, which) and not _variants_hold(console, course, which, workers, no_sandbox):
+        console.print(f"{target} is built, and must not go to students as it is.", soft_wrap=True)
+        sys.exit(NEEDS_A_PERSON)
     console.print(
         f"{target} is ready. Hand it to students, or run: nbgrader release_assignment {assignment}", soft_wrap=True
     )
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--json", "as_text", is_flag=True, help="Print the result as JSON.")
+@_workers
+@_no_sandbox
+@click.pass_obj
+def verify(folder: Path, assignment: str, as_text: bool, workers: int | None, no_sandbox: bool) -> None:
+    """Prove the checks of an assignment by right and wrong solutions.
+
+    Grades the release, which must score 0, and the solutions of the source, which must have full marks; then all
+    files of variants/ASSIGNMENT. A right one must keep full marks, a wrong one must fail exactly the checks that its
+    first line names. Prints which check has caught which variant, and names survivors, points that are lost where
+    they should not be, and checks that no wrong variant needs. Exit code 0: all is as it should be; 1: it is not.
+    """
+    import json
+
+    from grading.autograde import check_sandbox
+    from grading.matrix import print_verification
+    from grading.verify import as_json
+
+    console, course = make_console(), _find(folder)
+    which = course.assignment(assignment)
+    check_sandbox(course, sandboxed=not no_sandbox)
+    result = _verify(console, course, which, workers, no_sandbox)
+    if as_text:
+        click.echo(json.dumps(as_json(result), indent=2))
+    else:
+        print_verification(console, result)
+    if result.faults:
+        sys.exit(NEEDS_A_PERSON)
 
 
 @main.command()
@@ -307,6 +345,36 @@ def _autograde(
             sandboxed=not no_sandbox,
             on_graded=lambda record: advance(f"{record.student} done"),
         )
+
+
+def _verify(
+    console: "Console", course: "Course", assignment: "Assignment", workers: int | None, no_sandbox: bool
+) -> "Verification":
+    from grading.autograde import default_workers
+    from grading.variants import load_variants
+    from grading.verify import verify
+
+    total = len(load_variants(course, assignment))
+    with progress(console, "Grading variants", total) as advance:
+        return verify(
+            course,
+            assignment,
+            workers or default_workers(),
+            sandboxed=not no_sandbox,
+            on_graded=lambda name: advance(f"{name} done"),
+        )
+
+
+def _variants_hold(
+    console: "Console", course: "Course", assignment: "Assignment", workers: int | None, no_sandbox: bool
+) -> bool:
+    """Print in a line what the variants prove, and a sentence for each thing that they disprove."""
+    from grading.matrix import print_faults, print_proved
+
+    result = _verify(console, course, assignment, workers, no_sandbox)
+    print_faults(console, result)
+    print_proved(console, result)
+    return not result.faults
 
 
 def _feedback(console: "Console", course: "Course", assignment: "Assignment", records: list["Record"]) -> Path:

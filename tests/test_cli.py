@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from grading.cli import main
 from grading.course import Course
 
-COMMANDS = ("demo", "release", "autograde", "check", "doctor", "feedback", "train")
+COMMANDS = ("demo", "release", "verify", "autograde", "check", "doctor", "feedback", "train")
 TOWNS = "Rome\nRimini\nRavenna\nRieti\nRovigo\nRagusa\n"
 
 

@@ -7,6 +7,7 @@ graded again by the next run.
 
 import fcntl
 import os
+import platform
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from grading.errors import GradingError
 from grading.execution import Limits
 from grading.files import replace_folder, write_file
 from grading.job import Graded, GradingPool, Task, make_task
-from grading.report import Record, load_record, save_record
+from grading.report import Record, load_graded, save_record
 from grading.submission import HandedIn, Unreadable, collect_submission
 from grading.variants import load_variants
 
@@ -66,15 +67,20 @@ def autograde(
     records: dict[str, Record] = {}
     with one_writer(course), GradingPool(task, min(workers, len(students))) as pool:
         results = pool.grade(handed_in)  # the workers begin while this process imports nbgrader, which takes a second
-        for record in _write_all(course, assignment, results):
+        for record in write_all(course, assignment, results):
             records[record.student] = record
             on_graded(record)
     return [records[student] for student in students]
 
 
-def _write_all(
+def write_all(
     course: Course, assignment: Assignment, results: Iterator[tuple[HandedIn | Unreadable, Graded]]
 ) -> Iterator[Record]:
+    """Write results as they come, and yield the record of each one once it is written.
+
+    Raises:
+        GradingError: the gradebook or the disk cannot be written.
+    """
     from grading.gradebook import open_gradebook
 
     with open_gradebook(course, assignment) as gradebook:
@@ -125,8 +131,13 @@ def check_sandbox(course: Course, *, sandboxed: bool) -> None:
     """Refuse to grade without protection unless that was asked for.
 
     Raises:
-        GradingError: this machine has no sandbox, or the course lies where every sandbox can read it.
+        GradingError: this is no Linux, it has no sandbox, or the course lies where every sandbox can read it.
     """
+    if platform.system() != "Linux":  # with or without a sandbox: the processes of the engine are Linux's
+        raise GradingError(
+            f"Grading needs Linux, and this is {platform.system()}. Run it in a virtual machine, in a container or in "
+            "continuous integration. Students' notebooks and the validate button run anywhere."
+        )
     if not sandboxed:
         return
     lacks = sandbox.missing()
@@ -145,12 +156,12 @@ def check_sandbox(course: Course, *, sandboxed: bool) -> None:
 
 def ungraded(course: Course, assignment: Assignment, students: Sequence[str]) -> list[str]:
     """Return the students whose submission was never graded, failed by our fault, or has come in anew since."""
-    return [student for student in students if _is_due(course, assignment.name, student)]
+    return [student for student in students if is_due(course, assignment.name, student)]
 
 
-def _is_due(course: Course, assignment: str, student: str) -> bool:
-    record = load_record(course.autograded(student, assignment))
-    if record is None or record.status != "graded":
+def is_due(course: Course, assignment: str, student: str) -> bool:
+    """Say whether a submission was never graded, has failed by our fault, or has come in anew since."""
+    if load_graded(course.autograded(student, assignment)) is None:
         return True
     submitted = submission_time(course.submitted(student, assignment))
     graded = submission_time(course.autograded(student, assignment))

@@ -113,6 +113,17 @@ def test_referees_share_no_sandbox_in_which_their_libraries_would_be_hidden(
     assert grade_one(tiny, notebook).record.points == 5
 
 
+@pytest.mark.parametrize("option", [[], ["--no-sandbox"]])
+def test_a_machine_that_is_no_linux_is_told_where_grading_works(
+    course: Course, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    result = CliRunner().invoke(main, ["--course", str(course.root), "autograde", "dinosaur_island", *option])
+    assert result.exit_code == 3
+    assert "Grading needs Linux, and this is Darwin." in result.output
+    assert "--no-sandbox" not in result.output
+
+
 def test_a_process_that_cannot_be_confined_is_the_graders_fault(tiny: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that the kernel refuses stands for any step that fails."""
     notebook = pack_submission(Submission("s01", tiny.assignment.notebook))

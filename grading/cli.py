@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from grading.course import Assignment, Course
     from grading.report import Record
+    from grading.results import Result
     from grading.verify import Verification
 
 NEEDS_A_PERSON = 1  # exit code: the command did its work, and there is something in it to look at
@@ -94,7 +95,7 @@ def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
     page = _feedback(console, demo_course, assignment, records)
     print_scores(console, assignment, records)
     console.print(
-        f"\nDone in {time.monotonic() - started:.0f} s. Open the page of the class; it leads to the feedback:"
+        f"\nDone in {time.monotonic() - started:.0f} s. Open the class report; it leads to the feedback:"
     )
     console.print(f"  {page}", soft_wrap=True)
 
@@ -259,8 +260,8 @@ def doctor(folder: Path) -> None:
 def feedback(folder: Path, assignment: str, students: tuple[str, ...]) -> None:
     """Write the pages that students get.
 
-    Writes feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html for everybody who has been graded, or for those named, and a
-    page of the class. Hidden tests stay hidden. Hand the pages out with: nbgrader release_feedback ASSIGNMENT
+    Writes feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html for everybody who has been graded, or for those named, and the
+    class report. Hidden tests stay hidden. Hand the pages out with: nbgrader release_feedback ASSIGNMENT
     """
     from grading.report import load_record
 
@@ -271,8 +272,91 @@ def feedback(folder: Path, assignment: str, students: tuple[str, ...]) -> None:
     if not records:
         raise GradingError(f"Nobody has been graded yet. Run: grading autograde {assignment}")
     page = _feedback(console, course, which, records)
-    console.print(f"Wrote the feedback of {len(records)} students, and the page of the class:")
+    console.print(f"Wrote the feedback of {len(records)} students, and the class report:")
     console.print(f"  {page}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the page to this file.")
+@click.pass_obj
+def report(folder: Path, assignment: str, output: Path | None) -> None:
+    """Write the class report, a page for instructors.
+
+    One page, feedback/ASSIGNMENT.html unless told otherwise: the scores, who passes which check, the misconceptions by
+    frequency, the slowest submissions, what needs a person, and a table to sort that leads to the students' pages.
+    Points that you gave by hand in the formgrader count.
+    """
+    from grading.class_report import write_class_report
+
+    console, course = make_console(), _find(folder)
+    which = course.assignment(assignment)
+    page = write_class_report(course, which, _results(course, which), output)
+    console.print("Wrote the class report:")
+    console.print(f"  {page}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("students", nargs=-1)
+@click.option(
+    "--format",
+    "which_format",
+    type=click.Choice(["csv", "canvas", "moodle", "gradescope", "junit", "markdown"]),
+    required=True,
+    help="What to write.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write to this file (gradescope: folder).  [default: stdout]",
+)
+@click.option(
+    "--into",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="canvas: the file that it has exported.",
+)
+@click.option("--column", default="", help="canvas: the column's heading or id.  [default: the assignment's name]")
+@click.option("--match", default="", help="The column of student ids.  [canvas: SIS Login ID; moodle: Username]")
+@click.option("--scale", is_flag=True, help="canvas: convert points where its Points Possible differ.")
+@click.pass_obj
+def export(
+    folder: Path,
+    assignment: str,
+    students: tuple[str, ...],
+    which_format: str,
+    output: Path | None,
+    into: Path | None,
+    column: str,
+    match: str,
+    scale: bool,
+) -> None:
+    """Write scores for other programs.
+
+    Of all students, or of those named. csv: a row a student; canvas: scores merged into the file that Canvas has
+    exported; moodle: a file for its grade import; gradescope: STUDENT/results.json in a folder; junit: XML for CI;
+    markdown: a table. Who needs a person has no score, which is never 0. Exit code 1: somebody needs a person, or
+    students of Canvas and of this course do not match.
+    """
+    from grading.exporting import Wish, export, write_exported
+
+    if which_format != "canvas" and (into or column or scale):
+        raise click.UsageError("--into, --column and --scale belong to --format canvas.")
+    course = _find(folder)
+    which = course.assignment(assignment)
+    exported = export(which, _results(course, which), Wish(which_format, students, into, column, match, scale))
+    if output is not None:
+        paths = write_exported(exported, output, into)
+        click.echo(f"Wrote {paths[0]}." if len(paths) == 1 else f"Wrote {len(paths)} files in {output}.", err=True)
+    elif set(exported.files) == {""}:
+        click.echo(exported.files[""], nl=False)
+    else:
+        raise GradingError("These are several files. Name a folder for them with --output, or name one student.")
+    for note in exported.notes:
+        click.echo(note, err=True)
+    if exported.needs_a_person:
+        sys.exit(NEEDS_A_PERSON)
 
 
 @main.command()
@@ -378,10 +462,21 @@ def _variants_hold(
 
 
 def _feedback(console: "Console", course: "Course", assignment: "Assignment", records: list["Record"]) -> Path:
-    from grading.feedback import write_class_page, write_feedback
+    from grading.class_report import write_class_report
+    from grading.feedback import write_feedback
+    from grading.results import class_results
 
     with progress(console, "Writing feedback", len(records)) as advance:
         for record in records:
             write_feedback(course, assignment, record)
             advance(f"{record.student} done")
-    return write_class_page(course, assignment, records)
+    return write_class_report(course, assignment, class_results(course, assignment))
+
+
+def _results(course: "Course", assignment: "Assignment") -> list["Result"]:
+    from grading.results import class_results
+
+    results = class_results(course, assignment)
+    if not results:
+        raise GradingError(f"Nobody has been graded yet. Run: grading autograde {assignment.name}")
+    return results

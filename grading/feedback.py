@@ -1,10 +1,9 @@
-"""The pages that students get, and the page of the class.
+"""The pages that students get.
 
 nbgrader makes a student's page from the autograded notebook; `HideTests` takes out of it what would give the checks
 away. A submission that could not be read gets a page with the reason.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +79,6 @@ def write_feedback(course: Course, assignment: Assignment, record: Record) -> Pa
     else:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(page, _render("message.html.j2", record=record).encode())
-    return page
-
-
-def write_class_page(course: Course, assignment: Assignment, records: Sequence[Record]) -> Path:
-    """Write the table of all scores, with a link to each student's page, and return its path."""
-    page = course.root / "feedback" / f"{assignment.name}.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(page, _render("class.html.j2", assignment=assignment, records=records).encode())
     return page
 
 

@@ -28,6 +28,15 @@ def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook
     Raises:
         GradingError: the assignment was never released, has changed since, or the database cannot be used.
     """
+    with connect(course) as gradebook:
+        gradebook.db().expire_on_commit = False  # else each commit would let all cells be loaded once more
+        _released = _check_assignment(gradebook, assignment)  # held, and with it its cells stay loaded
+        yield gradebook
+
+
+@contextmanager
+def connect(course: Course) -> Iterator[Gradebook]:
+    """Open the database, and say in a sentence where that fails."""
     put_scripts_on_path()
     # nbgrader builds the rows of a submission in an order that SQLAlchemy remarks on; they are written all the same.
     warnings.filterwarnings("ignore", r"Object of type <Submitted\w+> not in session")
@@ -36,8 +45,6 @@ def open_gradebook(course: Course, assignment: Assignment) -> Iterator[Gradebook
     was_disabled, log.disabled = log.disabled, True
     try:
         with Gradebook(f"sqlite:///{database}?timeout={LOCK_SECONDS}") as gradebook:
-            gradebook.db().expire_on_commit = False  # else each commit would let all cells be loaded once more
-            _released = _check_assignment(gradebook, assignment)  # held, and with it its cells stay loaded
             yield gradebook
     except (SQLAlchemyError, InvalidEntry) as error:  # nbgrader makes the second of the first now and then
         reason = str(getattr(error, "orig", error)).strip()

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 try:
-    from grading.feedback import EscapeMarkdown, HideTests, TellSandbox
     from grading.gradebook import put_scripts_on_path
     from grading.nbgrader_engine import GradeSubmission, StageSubmission
+    from grading.nbgrader_feedback import FeedbackPage
     from grading.release import add_course_files
 except ImportError as error:
     # nbgrader would report any other error, go on without this file, and show hidden tests in the feedback.
@@ -23,7 +23,8 @@ c.CourseDirectory.root = str(root)
 c.CourseDirectory.course_id = "dinosaur_island_course"
 c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
 
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "record.json"]
+# The engine's own files: records lie in autograded/, and the reference run of a source is not for students.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "record.json", "reference_run.json"]
 
 # The exchange lies inside the course, so that a plain clone works for a normal user. For a class on one server, point
 # it to a folder that all can write, and let each student keep the default assignment_dir.
@@ -52,12 +53,6 @@ c.Execute.timeout = 60
 c.Execute.startup_timeout = 60
 c.Execute.interrupt_on_timeout = True
 
-# Feedback never shows a hidden test or a line of its traceback.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    HideTests,
-    EscapeMarkdown,
-    TellSandbox,
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-c.HTMLExporter.sanitize_html = True  # no script in a submission runs in the browser of whoever reads its feedback
+# The pages that students get are those of `grading feedback`: no hidden test, no line of its traceback, no script.
+c.GenerateFeedback.exporter_class = FeedbackPage
+c.GenerateFeedback.preprocessors = []

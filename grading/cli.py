@@ -113,6 +113,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     variants of the assignment, if it has any (see: grading verify --help).
     """
     from grading.autograde import check_sandbox, default_workers
+    from grading.reference import renew_reference_run
     from grading.release import build_release, check_release
     from grading.variants import load_variants
 
@@ -128,6 +129,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     if result.faults:
         console.print(f"{target} is built, and must not go to students as it is.", soft_wrap=True)
         sys.exit(NEEDS_A_PERSON)
+    renew_reference_run(which, result.executed)
     console.print(f"[green]✓[/] As it is, the release scores 0 of {which.max_points:g} points.", highlight=False)
     console.print("[green]✓[/] With the solutions of the source notebook it has full marks.")
     console.print("[green]✓[/] Every check runs in the referee, outside the student's process.")
@@ -467,9 +469,7 @@ def _feedback(console: "Console", course: "Course", assignment: "Assignment", re
     from grading.results import class_results
 
     with progress(console, "Writing feedback", len(records)) as advance:
-        for record in records:
-            write_feedback(course, assignment, record)
-            advance(f"{record.student} done")
+        write_feedback(course, assignment, records, lambda record: advance(f"{record.student} done"))
     return write_class_report(course, assignment, class_results(course, assignment))
 
 

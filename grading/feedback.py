@@ -1,87 +1,116 @@
 """The pages that students get.
 
-nbgrader makes a student's page from the autograded notebook; `HideTests` takes out of it what would give the checks
-away. A submission that could not be read gets a page with the reason.
+`feedback_page` makes the page of a student, the same for `grading feedback`, for `nbgrader generate_feedback` and for
+the formgrader. A submission that could not be graded gets a page with the reason.
 """
 
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.course import Assignment, Course
-from grading.files import write_atomically
-from grading.hidden import without_hidden_tests
-from grading.nbgrader_app import generate_feedback
-from grading.report import Record, load_record
+from grading.errors import GradingError
+from grading.files import write_atomically, write_file
+from grading.gradebook import open_gradebook, read_assessment
+from grading.markup import FIGURE_TYPES
+from grading.reference import load_reference_run
+from grading.report import Record
+from grading.score_card import Assessment
+from grading.student_page import make_page, title_of
+
+RECEIPTS = ("timestamp.txt", "submission_secret.txt")  # what `nbgrader release_feedback` needs beside a page
 
 
-class HideTests(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
-    """Cut hidden tests out of the checks, and replace what they printed by the line of the record.
-
-    What a student's function prints while a hidden test runs would show the inputs of this test; a traceback
-    would show its lines.
-    """
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Treat one notebook; nbconvert calls this."""
-        record = load_record(Path(resources["metadata"]["path"]))
-        messages = {check.grade_id: check.message or "Passed." for check in record.checks} if record else {}
-        for cell in nb.cells:
-            settings = cell.metadata.get("nbgrader", {})
-            if cell.cell_type == "code" and settings.get("grade"):
-                cell.source = without_hidden_tests(cell.source)
-                text = messages.get(settings.grade_id) or _summary(cell)
-                cell.outputs = [new_output("stream", name="stdout", text=text + "\n")]
-        return nb, resources
+def write_feedback(
+    course: Course,
+    assignment: Assignment,
+    records: Sequence[Record],
+    on_written: Callable[[Record], None] = lambda record: None,
+) -> None:
+    """Write the pages of these students where nbgrader has them; `on_written` is called after each."""
+    with open_gradebook(course, assignment) as gradebook:
+        for record in records:
+            assessment = read_assessment(gradebook, assignment, record.student)
+            _write_page(course, assignment, record, assessment)
+            on_written(record)
 
 
-class TellSandbox(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
-    """Say at the top of a page that the submission was graded without a sandbox, where that is so."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Treat one notebook; nbconvert calls this."""
-        record = load_record(Path(resources["metadata"]["path"]))
-        if record is not None and record.sandbox == "none":
-            nb.cells.insert(0, new_markdown_cell("*Graded without a sandbox.*"))
-        return nb, resources
-
-
-class EscapeMarkdown(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
-    """Show HTML in Markdown cells as text: `sanitize_html` covers outputs, but nbgrader's template not these cells."""
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Treat one cell; nbconvert calls this for each."""
-        if cell.cell_type != "code":
-            cell.source = cell.source.replace("<", "&lt;")
-        return cell, resources
-
-
-def _summary(cell: NotebookNode) -> str:
-    """Return what became of a check that has no record, in a line. `GetGrades` has put its score beside its points."""
-    score, points = cell.metadata.nbgrader.get("score") or 0, cell.metadata.nbgrader.points
-    if score >= points:
-        return "Passed."
-    return f"{score:g} of {points:g} points." if score else "No points: the check did not end as it should."
-
-
-def write_feedback(course: Course, assignment: Assignment, record: Record) -> Path:
-    """Write the page of one student, and return its path."""
+def _write_page(course: Course, assignment: Assignment, record: Record, assessment: Assessment) -> None:
     folder = course.feedback(record.student, assignment.name)
-    page = folder / f"{assignment.name}.html"
-    if record.status == "graded":
-        generate_feedback(course, assignment.name, record.student)
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = _read_notebook(course, assignment, record) if record.status == "graded" else None
+    page = feedback_page(course, assignment, record, assessment, notebook)
+    write_atomically(folder / f"{assignment.name}.html", page.encode())
+    for name in RECEIPTS:
+        receipt = course.submitted(record.student, assignment.name) / name
+        if receipt.is_file() and not receipt.is_symlink():
+            write_file(folder / name, receipt.read_bytes())
+
+
+def _read_notebook(course: Course, assignment: Assignment, record: Record) -> NotebookNode:
+    path = course.autograded(record.student, assignment.name) / f"{assignment.name}.ipynb"
+    try:
+        notebook: NotebookNode = nbformat.v4.reads(path.read_text(encoding="utf-8"))  # was valid when it was written
+    except (OSError, ValueError) as error:
+        raise GradingError(
+            f"{path} cannot be read ({error}). Run: grading autograde --force {assignment.name} {record.student}"
+        ) from error
+    return notebook
+
+
+def feedback_page(
+    course: Course,
+    assignment: Assignment,
+    record: Record,
+    assessment: Assessment,
+    notebook: NotebookNode | None,
+) -> str:
+    """Return the page of one student as HTML; without a notebook, the reason that the record gives."""
+    if record.status != "graded" or notebook is None:
+        text = _render("message.html.j2", record=record, title=title_of(assignment), **_style())
     else:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(page, _render("message.html.j2", record=record).encode())
-    return page
+        reference, figures = load_reference_run(assignment), _figures(course, assignment)
+        page = make_page(assignment, record, assessment, notebook, reference, figures)
+        text = _render("feedback.html.j2", page=page, record=record, title=page.title, **_style())
+    return text.encode("utf-8", "replace").decode()  # a student's text may hold half of a surrogate pair
+
+
+def _figures(course: Course, assignment: Assignment) -> dict[str, str]:
+    """Return the figures of the instructions as data URIs, by their path relative to the notebook."""
+    folder = course.release(assignment.name)
+    files = (path for path in sorted(folder.rglob("*")) if path.suffix in FIGURE_TYPES and path.is_file())
+    return {path.relative_to(folder).as_posix(): _as_uri(path) for path in files}
+
+
+def _as_uri(path: Path) -> str:
+    return f"data:{FIGURE_TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+@lru_cache(maxsize=1)
+def _style() -> dict[str, object]:
+    """Return the style sheet, and its hash for the policy of the page: no other style has an effect there."""
+    css = Path(__file__).with_name("templates").joinpath("student.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return {"css": Markup(css), "css_hash": digest}
 
 
 def _render(template: str, **values: object) -> str:
-    loader = PackageLoader("grading")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(template).render(values)
+    return _templates().get_template(template).render(values)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("grading"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grading.course import Assignment, Course
 from grading.errors import GradingError
+from grading.score_card import Assessment, Comment
 
 LOCK_SECONDS = 30  # how long to wait for another writer, such as the formgrader: its transactions take far less
 
@@ -102,6 +103,26 @@ def write_scores(
     for comment in graded.comments:
         comment.auto_comment = "No response." if comment.name in stubs else None
     gradebook.db.commit()
+
+
+def read_assessment(gradebook: Gradebook, assignment: Assignment, student: str) -> Assessment:
+    """Return the scores and comments of one submission, an instructor's before ours; empty if there is none."""
+    try:
+        graded = gradebook.find_submission_notebook(assignment.name, assignment.name, student)
+    except MissingEntry:
+        return Assessment()
+    return Assessment(
+        scores={grade.name: float(grade.score) for grade in graded.grades},
+        by_hand=frozenset(
+            grade.name for grade in graded.grades if grade.manual_score is not None or grade.extra_credit
+        ),
+        comments={
+            comment.name: Comment(comment.comment, comment.manual_comment is not None)
+            for comment in graded.comments
+            if comment.comment
+        },
+        late_penalty=float(graded.late_submission_penalty or 0),
+    )
 
 
 def _unchanged_solutions(released: Any, notebook: NotebookNode) -> set[str]:

@@ -27,6 +27,7 @@ class ReleaseCheck:
     reference: Record  # the release with the solutions of the source notebook: must have full marks
     leaks: tuple[str, ...]  # a sentence for each thing that students must not see
     unrefereed: tuple[str, ...] = ()  # a sentence for each thing in a check that the referee cannot do
+    executed: str = ""  # the notebook with the reference solutions as it ran, for `reference`
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -91,6 +92,7 @@ def check_release(course: Course, assignment: Assignment, workers: int, *, sandb
         graded["reference"].record,
         tuple(find_leaks(folder, assignment)),
         _unrefereed(task, graded["reference"]),
+        graded["reference"].notebook,
     )
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -186,6 +187,28 @@ def _grade_tiny(
     graded = grade_one(task, handed_in)
     executed = nbformat.reads(graded.notebook, as_version=4)
     return Outcome(graded.record, {cell.id: cell for cell in executed.cells})
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
+@pytest.fixture(scope="session")
+def tags_of() -> Callable[[str], list[tuple[str, dict[str, str]]]]:
+    """The function that lists the tags of a page with their attributes, as a browser would see them."""
+
+    def tags(page: str) -> list[tuple[str, dict[str, str]]]:
+        parser = _Tags()
+        parser.feed(page)
+        parser.close()
+        return parser.found
+
+    return tags
 
 
 def _code_cell(cell_id: str, source: str) -> NotebookNode:

@@ -5,6 +5,7 @@ Imports stand inside the commands: nbgrader alone takes a second, and ``grading 
 
 import sys
 import time
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,9 +95,7 @@ def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
     records = _autograde(console, demo_course, assignment, list(students.students), workers, no_sandbox)
     page = _feedback(console, demo_course, assignment, records)
     print_scores(console, assignment, records)
-    console.print(
-        f"\nDone in {time.monotonic() - started:.0f} s. Open the class report; it leads to the feedback:"
-    )
+    console.print(f"\nDone in {time.monotonic() - started:.0f} s. Open the class report; it leads to the feedback:")
     console.print(f"  {page}", soft_wrap=True)
 
 
@@ -178,11 +177,20 @@ def verify(folder: Path, assignment: str, as_text: bool, workers: int | None, no
 @click.argument("assignment")
 @click.argument("students", nargs=-1)
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
+@click.option("--changed", is_flag=True, help="Grade again what a change of the checks can touch, and only that.")
+@click.option("--dry-run", is_flag=True, help="Say whose score would change, and write nothing.")
 @_workers
 @_no_sandbox
 @click.pass_obj
 def autograde(
-    folder: Path, assignment: str, students: tuple[str, ...], force: bool, workers: int | None, no_sandbox: bool
+    folder: Path,
+    assignment: str,
+    students: tuple[str, ...],
+    force: bool,
+    changed: bool,
+    dry_run: bool,
+    workers: int | None,
+    no_sandbox: bool,
 ) -> None:
     """Grade what students have handed in.
 
@@ -190,13 +198,22 @@ def autograde(
     or has come in anew. Scores go to nbgrader's gradebook; scores and comments given by hand stay. A submission that
     cannot be read is reported, keeps its place, and does not stop the others. Stop the command whenever you like:
     the next one goes on where it was.
+
+    With --changed, after a check, a locked cell or a released file was changed (and released), only checks that this
+    can touch get new results, and whose score changes is shown before it is written. With --dry-run nothing is
+    written; exit code 0: no score would change; 1: some would.
     """
     from grading.autograde import check_sandbox, ungraded
 
+    if force and changed:
+        raise click.UsageError("--force grades all checks again, --changed only those that have changed. Choose one.")
     console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     check_sandbox(course, sandboxed=not no_sandbox)
     chosen = _students(course, assignment, students)
+    if changed or dry_run:
+        _regrade(console, course, which, chosen, changed, force, dry_run, workers, no_sandbox)
+        return
     due = chosen if force else ungraded(course, which, chosen)
     if len(due) < len(chosen):
         console.print(
@@ -431,6 +448,41 @@ def _autograde(
             sandboxed=not no_sandbox,
             on_graded=lambda record: advance(f"{record.student} done"),
         )
+
+
+def _regrade(
+    console: "Console",
+    course: "Course",
+    assignment: "Assignment",
+    students: list[str],
+    changed: bool,
+    force: bool,
+    dry_run: bool,
+    workers: int | None,
+    no_sandbox: bool,
+) -> None:
+    """Grade, say whose score changes, and write that unless it is a dry run."""
+    from grading.autograde import course_task, default_workers, one_writer, ungraded
+    from grading.console import print_changes
+    from grading.regrade import Due, check_writable, find_changed, try_out, write_trial
+
+    with nullcontext() if dry_run else one_writer(course):
+        if not dry_run:
+            check_writable(course, assignment)
+        task = course_task(course, assignment, sandboxed=not no_sandbox)
+        due = Due(tuple(students if force else ungraded(course, assignment, students)))
+        if changed:
+            due = find_changed(course, assignment, students, task)
+        count = workers or default_workers()
+        with progress(console, "Grading", len(due.students)) as advance:
+            trial = try_out(course, assignment, due, task, count, lambda record: advance(f"{record.student} done"))
+        with closing(trial):
+            print_changes(console, trial, len(students))
+            if not dry_run:
+                written = write_trial(course, assignment, trial)
+                console.print(f"Wrote the results of {len(written)} submissions.", highlight=False)
+            if trial.failed or (dry_run and trial.changes):
+                sys.exit(NEEDS_A_PERSON)
 
 
 def _verify(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from grading.course import Assignment
     from grading.doctor import Finding
+    from grading.regrade import Trial
     from grading.report import Record
 
 
@@ -44,6 +45,35 @@ def print_scores(console: "Console", assignment: "Assignment", records: list["Re
                 f"[red]{record.status.replace('_', ' ')}:[/] {_escape(record.message)}",
             )
     console.print(table, highlight=False)
+
+
+def print_changes(console: "Console", trial: "Trial", students: int) -> None:
+    """Print whose score grading again changes, a row for each check, and how many of so many students keep theirs."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Student")
+    table.add_column("Check")
+    for title in ("Points before", "now", "Total before", "now"):
+        table.add_column(title, justify="right")
+    table.add_column("")
+    for change in trial.changes:
+        numbers = ["–" if one is None else f"{one:g}" for one in (change.old, change.new)]
+        totals = ["–" if one is None else f"{one:g}" for one in (change.old_total, change.new_total)]
+        note = "" if change.by_hand is None else f"{change.by_hand:g} given by hand: that counts"
+        table.add_row(change.student, change.check or "not graded before", *numbers, *totals, note)
+    if trial.changes:
+        console.print(table, highlight=False)
+    for record in trial.failed:
+        reason = f"{record.status.replace('_', ' ')}: {_escape(record.message)}"
+        console.print(f"[red]✗[/] {record.student}, {reason}", highlight=False, soft_wrap=True)
+    moved = len({change.student for change in trial.changes})
+    stay = students - moved - len(trial.failed)
+    console.print(
+        f"{trial.graded} of {students} submissions were run. The points of {moved} change, those of {stay} stay.",
+        highlight=False,
+    )
 
 
 def _colored(points: float, possible: float) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
+from nbgrader.api import Comment as CommentRow
+from nbgrader.api import Grade, Gradebook, InvalidEntry, MissingEntry
 from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -96,9 +97,13 @@ def write_scores(
     details = {"timestamp": submitted} if submitted else {}
     submission = gradebook.update_or_create_submission(assignment.name, student, **details)
     graded = next(part for part in submission.notebooks if part.name == assignment.name)
+    _add_missing_rows(graded)
     for grade in graded.grades:
+        if grade.manual_score is None:
+            grade.needs_manual_grade = False
+        elif grade.auto_score != points[grade.name]:  # what that person has looked at was something else
+            grade.needs_manual_grade = True
         grade.auto_score = points[grade.name]
-        grade.needs_manual_grade = grade.manual_score is not None
     stubs = _unchanged_solutions(graded.notebook, notebook)
     for comment in graded.comments:
         comment.auto_comment = "No response." if comment.name in stubs else None
@@ -123,6 +128,19 @@ def read_assessment(gradebook: Gradebook, assignment: Assignment, student: str) 
         },
         late_penalty=float(graded.late_submission_penalty or 0),
     )
+
+
+def _add_missing_rows(graded: Any) -> None:
+    """Give a submission that was graded before the grades and comments of cells that have come since."""
+    for rows, kind, cells in (
+        (graded.grades, Grade, graded.notebook.grade_cells),
+        (graded.comments, CommentRow, graded.notebook.solution_cells),
+    ):
+        known = {row.cell_id for row in rows}
+        for cell in [cell for cell in cells if cell.id not in known]:
+            row = kind()
+            rows.append(row)  # first: so it belongs to the session, and then to its cell
+            row.cell = cell
 
 
 def _unchanged_solutions(released: Any, notebook: NotebookNode) -> set[str]:

@@ -12,6 +12,7 @@ from grading.errors import GradingError
 from grading.hidden import HIDDEN_TESTS, SOLUTION, secret_lines
 from grading.job import Graded, GradingPool, Task
 from grading.nbgrader_app import generate_assignment
+from grading.renewal import renew_cells
 from grading.report import Record
 from grading.submission import Submission, Unreadable, pack_submission, read_submission
 from grading.variants import REFERENCE, compose
@@ -53,6 +54,7 @@ def build_release(course: Course, assignment: Assignment) -> Path:
     """Let nbgrader build `release/<assignment>/` and register the checks in the gradebook; return the folder."""
     _check_source(assignment)
     course.make_secret()
+    renew_cells(course, assignment)
     generate_assignment(course, assignment.name)
     return course.release(assignment.name)
 

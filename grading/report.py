@@ -74,3 +74,9 @@ def load_record(folder: Path) -> Record | None:
         return Record(**{**data, "checks": checks, "notices": tuple(data["notices"]), "fingerprints": fingerprints})
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # whatever stands in the file
         return None
+
+
+def load_graded(folder: Path) -> Record | None:
+    """Read the record of a folder under `autograded/`; None if there is none, or none with a score."""
+    record = load_record(folder)
+    return record if record is not None and record.status == "graded" else None

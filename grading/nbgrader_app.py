@@ -1,9 +1,8 @@
-"""Run nbgrader's own converters in this process: its command line needs two seconds to start."""
+"""Run nbgrader's own converter in this process: its command line needs two seconds to start."""
 
 import logging
-from typing import Any
 
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -29,25 +28,16 @@ class _Messages(logging.Handler):
 
 def generate_assignment(course: Course, assignment: str) -> None:
     """Do what ``nbgrader generate_assignment --force`` does."""
-    _convert(GenerateAssignment, course, assignment, student=".")
-
-
-def generate_feedback(course: Course, assignment: str, student: str) -> None:
-    """Do what ``nbgrader generate_feedback --force --student`` does."""
-    _convert(GenerateFeedback, course, assignment, student=student)
-
-
-def _convert(converter: type[Any], course: Course, assignment: str, *, student: str) -> None:
     put_scripts_on_path()
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config())
     config.CourseDirectory.assignment_id = assignment
-    config.CourseDirectory.student_id = student
+    config.CourseDirectory.student_id = "."
     messages = _Messages()
     log = logging.Logger("nbgrader", logging.INFO)  # of this call alone: nothing is printed, nothing is shared
     log.addHandler(messages)
     coursedir = CourseDirectory(config=config, log=log)
     try:
-        converter(coursedir=coursedir, config=config, log=log, force=True).start()
+        GenerateAssignment(coursedir=coursedir, config=config, log=log, force=True).start()
     except NbGraderException as error:
         reason = " ".join(messages.lines) or str(error)
-        raise GradingError(f"nbgrader could not convert {assignment!r} ({student}): {reason}") from error
+        raise GradingError(f"nbgrader could not convert {assignment!r}: {reason}") from error

@@ -50,6 +50,7 @@ class CheckView:
     result: CheckResult
     points: float
     by_hand: bool
+    hint: str  # empty if there is none
 
     @property
     def verdict(self) -> str:
@@ -92,27 +93,37 @@ class FunctionView:
 
 
 def score_card(assignment: Assignment, record: Record, assessment: Assessment) -> tuple[FunctionView, ...]:
-    """Return the graded functions with their checks, in the order of the assignment.
-
-    A check that the record does not know, as after grading by something else, is told from its score alone.
-    """
-    results = {check.grade_id: check for check in record.checks}
-    views: dict[str, list[CheckView]] = {function: [] for function in assignment.functions}
-    for check in assignment.grade_cells:
-        points = assessment.scores.get(check.grade_id)
-        result = results.get(check.grade_id) or _without_record(check, points or 0.0)
-        points = result.points if points is None else points
-        views[check.function].append(CheckView(result, points, check.grade_id in assessment.by_hand))
+    """Return the graded functions with their checks, in the order of the assignment."""
     solutions = {
         graded_function(cell.source): grade_id
         for grade_id, cell in assignment.cells.items()
         if cell.metadata.nbgrader.solution
     }
-    return tuple(FunctionView(name, solutions.get(name, ""), tuple(checks)) for name, checks in views.items())
+    return tuple(
+        FunctionView(name, solutions.get(name, ""), _checks_of(name, assignment, record, assessment))
+        for name in assignment.functions
+    )
 
 
-def _without_record(check: GradeCell, points: float) -> CheckResult:
-    """Return what a score alone tells about a check."""
-    verdict = "passed" if points >= check.points else "partial" if points else "failed"
-    message = "The check did not end as it should." if verdict == "failed" else ""
+def _checks_of(function: str, assignment: Assignment, record: Record, assessment: Assessment) -> tuple[CheckView, ...]:
+    """Return the checks of a function. One mistake may fail all of them: a hint is given once."""
+    results = {check.grade_id: check for check in record.checks}
+    views: list[CheckView] = []
+    for check in (check for check in assignment.grade_cells if check.function == function):
+        points = assessment.scores.get(check.grade_id)
+        result = results.get(check.grade_id) or _without_record(check, points or 0.0, graded=bool(results))
+        points = result.points if points is None else points
+        given = result.hint in {view.result.hint for view in views}
+        hint = "The same as above." if result.hint and given else result.hint
+        views.append(CheckView(result, points, check.grade_id in assessment.by_hand, hint))
+    return tuple(views)
+
+
+def _without_record(check: GradeCell, points: float, *, graded: bool) -> CheckResult:
+    """Return what a score alone tells about a check, as after grading by something else."""
+    verdict = "passed" if points >= check.points else "partial" if points else "not_reached" if graded else "failed"
+    message = {
+        "failed": "The check did not end as it should.",
+        "not_reached": "This check is newer than your score. It has not run yet.",
+    }.get(verdict, "")
     return CheckResult(check.grade_id, check.title, check.function, verdict, points, check.points, message)

@@ -13,6 +13,8 @@ import pytest
 from grading.autograde import autograde
 from grading.course import Course
 from grading.demo import ASSIGNMENT
+from grading.feedback import write_feedback
+from grading.report import load_record
 from grading.submission import Submission
 from grading.variants import compose
 
@@ -75,6 +77,10 @@ def test_the_whole_life_of_an_assignment(clone: Course, release: Submission) -> 
     page = (clone.feedback(student, ASSIGNMENT) / f"{ASSIGNMENT}.html").read_text()
     assert "still holds a value below -maxValue = -10." in page
     assert "HIDDEN TESTS" not in page
+    record = load_record(clone.autograded(student, ASSIGNMENT))
+    assert record is not None
+    write_feedback(clone, assignment, [record])
+    assert (clone.feedback(student, ASSIGNMENT) / f"{ASSIGNMENT}.html").read_text() == page  # the command's page
     (released,) = (fetched.parent / "feedback").rglob("*.html")
     assert released.read_text() == page
 

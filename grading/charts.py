@@ -63,12 +63,19 @@ def histogram(points: Sequence[float], max_points: float) -> str:
         axes.set_xlabel("points", color=_COLORS["ink"], fontsize=11)
         axes.set_xticks(range(0, int(max_points) + 1, max(1, 5 * width)))
         axes.tick_params(axis="x", length=0, labelsize=11, labelcolor=_COLORS["ink"])
-        filled = [_span(place * width, width, max_points, count) for place, count in enumerate(counts) if count]
+        whole = all(float(value).is_integer() for value in points)
+        filled = [
+            _span(place * width, width, max_points, count, whole=whole) for place, count in enumerate(counts) if count
+        ]
         text = "; ".join(filled) or "Nobody has a score yet."
         return _svg(figure, "scores", "Distribution of scores", text)
 
 
-def _span(low: int, width: int, max_points: float, count: int) -> str:
+def _span(low: int, width: int, max_points: float, count: int, *, whole: bool) -> str:
+    if low >= max_points:
+        return f"{low} points: {count}"
+    if not whole:
+        return f"{low} to under {low + width} points: {count}"
     high = min(low + width - 1, int(max_points))
     return f"{low if high <= low else f'{low} to {high}'} points: {count}"
 

@@ -122,8 +122,7 @@ def _link(course: Course, result: Result, page: Path) -> str:
     target = course.feedback(result.student, result.assignment) / f"{result.assignment}.html"
     if not target.is_file():
         return ""
-    path = Path(os.path.relpath(target.resolve(), page.parent.resolve())).as_posix()
-    return "./" + quote(path) if ":" in path.split("/")[0] else quote(path)
+    return quote(Path(os.path.relpath(target.resolve(), page.parent.resolve())).as_posix())
 
 
 def render(report: Report, links: dict[str, str]) -> str:

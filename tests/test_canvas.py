@@ -18,7 +18,7 @@ FILE = (
     ",,,,,Manual Posting,,\r\n"
     "    Points Possible,,,,,10.00,20.00,(read only)\r\n"
     '"Anning, Mary",101,u1,s01,"Fossils, ""A""",7.50,,75.00\r\n'
-    '\'Mantell, 102,u2,s02,"two\r\nlines",,3.00,\r\n'
+    '"Mantell, G",102,u2,s02,"two\r\nlines",,3.00,\r\n'
     '"Owen, Richard",103,u3,s03,B,8.00,EX,80.00\r\n'
     '"Buckland, W",104,u4,s04,B,,,0.00\r\n'
     '"Cope, E",105,u5,s05,B,,N/A,0.00\r\n'

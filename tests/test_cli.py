@@ -9,8 +9,10 @@ from click.testing import CliRunner, Result
 
 from grading.cli import main
 from grading.course import Course
+from grading.report import Record, save_record
+from grading.scoring import CheckResult
 
-COMMANDS = ("demo", "release", "verify", "autograde", "check", "doctor", "feedback", "train")
+COMMANDS = ("demo", "release", "verify", "autograde", "check", "doctor", "feedback", "report", "export", "train")
 TOWNS = "Rome\nRimini\nRavenna\nRieti\nRovigo\nRagusa\n"
 
 
@@ -60,6 +62,86 @@ def test_a_student_who_has_handed_in_nothing_is_named(course: Course) -> None:
 def test_feedback_before_grading_names_the_command_to_run(course: Course) -> None:
     course.submitted("s01", "dinosaur_island").mkdir(parents=True)
     result = run("--course", str(course.root), "feedback", "dinosaur_island")
+    assert result.exit_code == 3
+    assert "Run: grading autograde dinosaur_island" in result.stderr
+
+
+def with_scores(course: Course) -> Course:
+    """Let s01 have full marks and s02 no file that can be read; the others are not graded."""
+    tiny = course.assignment("tiny")
+    checks = tuple(
+        CheckResult(c.grade_id, c.title, c.function, "passed", c.points, c.points, "") for c in tiny.grade_cells
+    )
+    save_record(Record("s01", "tiny", "graded", checks), course.autograded("s01", "tiny"))
+    (course.submitted("s01", "tiny") / "timestamp.txt").unlink()
+    save_record(Record("s02", "tiny", "unreadable", message="It is empty."), course.autograded("s02", "tiny"))
+    return course
+
+
+def test_report_writes_one_page_and_says_where(fresh: Course, tmp_path: Path) -> None:
+    root = str(with_scores(fresh).root)
+    result = run("--course", root, "report", "tiny")
+    assert result.exit_code == 0, result.output
+    assert Path(result.output.split()[-1]) == fresh.root / "feedback" / "tiny.html"
+    page = (fresh.root / "feedback" / "tiny.html").read_text()
+    assert "s02: Cannot be read: It is empty." in page
+    assert "s03: Not graded yet. Run: grading autograde tiny" in page
+    assert run("--course", root, "report", "tiny", "-o", str(tmp_path / "new" / "page.html")).exit_code == 0
+    assert (tmp_path / "new" / "page.html").read_text() == page
+
+
+def test_export_prints_the_file_and_nothing_else_on_stdout(fresh: Course) -> None:
+    result = run("--course", str(with_scores(fresh).root), "export", "tiny", "--format", "csv")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("student,state,points,max_points,scale,roll,")
+    assert "\ns01,graded,5,5,3,2," in result.stdout
+    assert len(result.stdout.splitlines()) == 9
+    assert result.stderr == "Without a score, and left to a person: s02, s03, s04, s05, s06, s07, s08.\n"
+    alone = run("--course", str(fresh.root), "export", "tiny", "s01", "--format", "markdown")
+    assert (alone.exit_code, alone.stderr) == (0, "")
+
+
+def test_export_into_canvas_writes_a_new_file_and_keeps_the_old_one(fresh: Course, tmp_path: Path) -> None:
+    old, new = tmp_path / "canvas.csv", tmp_path / "merged.csv"
+    old.write_text("Student,ID,SIS Login ID,Section,Tiny (7)\nA,1,s01,,\n")
+    arguments = [
+        "--course",
+        str(with_scores(fresh).root),
+        "export",
+        "tiny",
+        "s01",
+        "--format",
+        "canvas",
+        "--into",
+        str(old),
+    ]
+    result = run(*arguments, "-o", str(new))
+    assert result.exit_code == 0, result.stderr
+    assert new.read_text() == old.read_text().replace("s01,,", "s01,,5")
+    assert result.stderr == f"Wrote {new}.\n"
+    again = run(*arguments, "-o", str(old))
+    assert again.exit_code == 3
+    assert "is Canvas's own file" in again.stderr
+
+
+def test_export_to_gradescope_wants_a_folder_for_several_students(fresh: Course, tmp_path: Path) -> None:
+    arguments = ["--course", str(with_scores(fresh).root), "export", "tiny", "--format", "gradescope"]
+    assert "Name a folder for them with --output" in run(*arguments).stderr
+    assert run(*arguments, "-o", str(tmp_path / "results")).exit_code == 1
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["s01"]
+    assert (tmp_path / "results" / "s01" / "results.json").is_file()
+
+
+def test_export_refuses_options_of_another_format(fresh: Course) -> None:
+    for option in (["--scale"], ["--column", "Tiny"], ["--into", str(Path(__file__))]):
+        result = run("--course", str(fresh.root), "export", "tiny", "--format", "csv", *option)
+        assert result.exit_code == 2
+        assert "belong to --format canvas" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["report", "dinosaur_island"], ["export", "dinosaur_island", "--format", "csv"]])
+def test_without_any_student_the_scores_name_the_command_to_run(course: Course, command: list[str]) -> None:
+    result = run("--course", str(course.root), *command)
     assert result.exit_code == 3
     assert "Run: grading autograde dinosaur_island" in result.stderr
 

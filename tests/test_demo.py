@@ -39,6 +39,7 @@ def test_the_demo_grades_a_class_and_leads_to_its_feedback(course: Course, tmp_p
     assert broken is not None
     assert broken.status == "unreadable"
     page = Path(result.output.split()[-1])
+    assert "clip/upper_bound_only" in page.read_text()  # the misconception of s05
     assert page == demo.root / "feedback" / "dinosaur_island.html"
     for student in DemoClass().students:
         assert f'href="{student}/dinosaur_island/dinosaur_island.html"' in page.read_text()

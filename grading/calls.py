@@ -17,7 +17,7 @@ an earlier call of the receiver's ended, so that the receiver can raise its own 
 import builtins
 import ctypes
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,12 +85,24 @@ class Side(Protocol):
         """Take what the other side has printed during a call."""
 
 
+class Coders(Protocol):
+    """Makes other encoders and decoders than the usual ones; see `noise`."""
+
+    def encoder(self, export: Callable[[Any], list[Any]], slots: Sequence[Any] = ()) -> Encoder:
+        """Return an encoder for one message."""
+
+    def decoder(self, *arguments: Any) -> Decoder:
+        """Return a decoder for one message."""
+
+
 class Peer:
     """One side of the connection: `call` asks the other one, `answer` does what the other one asks."""
 
-    def __init__(self, channel: Channel, side: Side) -> None:
+    def __init__(self, channel: Channel, side: Side, noise: Coders | None = None) -> None:
         self._channel = channel
         self._side = side
+        self._new_encoder: Callable[..., Encoder] = Encoder if noise is None else noise.encoder
+        self._new_decoder: Callable[..., Decoder] = Decoder if noise is None else noise.decoder
         self._numbers = itertools.count(1)
         self._last = 0  # the number of our newest call
         self._generator: Any = None  # the state of np.random that both sides know
@@ -109,7 +121,7 @@ class Peer:
             ConnectionLostError: the other side is gone.
             BaseException: as `Side.remote_exception` made it from the other side's.
         """
-        encoder = Encoder(self._side.export)
+        encoder = self._new_encoder(self._side.export)
         value = encoder.encode([target, list(args), dict(kwargs)])
         seq = self._last = next(self._numbers)
         random = self._changed_generator(encoder.buffers)
@@ -152,7 +164,7 @@ class Peer:
             )
 
     def _reply(self, kind: str, seq: int, arguments: list[Any], before: list[Any], result: Any, **fields: Any) -> None:
-        encoder = Encoder(self._side.export, arguments)
+        encoder = self._new_encoder(self._side.export, arguments)
         value = encoder.encode(result)
         changes = [
             [slot, encoder.encode_content(argument)]
@@ -200,7 +212,7 @@ class Peer:
         raise exception
 
     def _decoder(self, frame: Frame, slots: Sequence[Any] = ()) -> Decoder:
-        return Decoder(frame.buffers, self._side.foreign, self._side.home, slots)
+        return self._new_decoder(frame.buffers, self._side.foreign, self._side.home, slots)
 
     def _call_of(self, decoder: Decoder, frame: Frame) -> tuple[Any, list[Any], dict[str, Any]]:
         value = decoder.decode(frame.fields.get("value"))

@@ -43,6 +43,7 @@ class Brief:
     seed: str = ""  # of this student: what checks draw their inputs from, see `utils.checks.student_seed`
     solutions: tuple[str, ...] = ()  # cells with the reference solutions, see `utils.checks.reference`
     tells_all: bool = False  # whether checks that pass have a transcript, too
+    noise: float = 0.0  # relative, on what the student's functions compute: see `noise`; of the certificate only
 
 
 NO_BRIEF = Brief()

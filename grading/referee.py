@@ -4,7 +4,7 @@ In a check, a name of the student's is a proxy (`StudentFunction`) if it is a fu
 The worker speaks with the referee over the control socket; these frames are understood::
 
     files    names                    as in `student`
-    brief    seed, solutions, tells_all   what the referee alone is told: see `execution.Brief`
+    brief    seed, solutions, tells_all, noise   what the referee alone is told: see `execution.Brief`
     connect                           a new connection to the student's process lies on the descriptor socket
     run      seq, source              run a locked cell that needs nothing of the student's
     check    seq, source, needs       run a check; `needs` are the names of the student's that it uses
@@ -32,6 +32,7 @@ from grading.calls import Peer, RemoteError
 from grading.errors import ConnectionLostError, FrameTooLargeError, ProtocolError
 from grading.hidden import hidden_lines
 from grading.interrupts import GatedChannel, Interrupts
+from grading.noise import Noise
 from grading.shell import CellShell
 from grading.student import describe, place_files
 from grading.transcript import Transcript
@@ -132,6 +133,7 @@ class _Referee:
         self._side: _RefereeSide | None = None
         self._solutions: list[str] = []  # cells with the reference solutions
         self._tells_all = False
+        self._noise = 0.0
 
     def take(self, frame: Frame) -> None:
         """Do what one frame asks for."""
@@ -141,11 +143,13 @@ class _Referee:
             case "brief":
                 os.environ[SEED] = frame.text("seed")
                 self._solutions, self._tells_all = frame.fields["solutions"], frame.fields["tells_all"]
+                self._noise = frame.fields["noise"]
             case "connect":
                 _, (descriptor,), _, _ = socket.recv_fds(self._descriptors, 1, 1)
                 if self._side is not None:
                     self._side.close()
-                self._side = _RefereeSide(Channel(socket.socket(fileno=descriptor)), self.interrupts, self._reference)
+                channel = Channel(socket.socket(fileno=descriptor))
+                self._side = _RefereeSide(channel, self.interrupts, self._reference, self._noise)
             case "run":
                 self._run(frame, [])
             case "check":
@@ -213,10 +217,10 @@ class _RefereeSide:
     """The referee's side of a call; see `calls.Side`. It outlives no student's process."""
 
     def __init__(
-        self, channel: Channel, interrupts: Interrupts, reference: Callable[[str], Callable[..., Any]]
+        self, channel: Channel, interrupts: Interrupts, reference: Callable[[str], Callable[..., Any]], noise: float
     ) -> None:
         self._channel = GatedChannel(channel, interrupts)
-        self._peer = Peer(self._channel, self)
+        self._peer = Peer(self._channel, self, Noise(noise) if noise else None)
         self.reference = reference
         self.transcript = Transcript()
         self._exported: list[Any] = []

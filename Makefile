@@ -1,7 +1,7 @@
 # Two commands: `make demo` and `make test`. Both set up .venv on their first run.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint benchmark release requirements clean
+.PHONY: help demo test certify lint benchmark release requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,9 @@ demo: $(READY) ## Grade a demonstration class and show its scores (under two min
 
 test: lint ## Check style, types and behaviour: everything that CI checks
 	@$(BIN)/python -m pytest
+
+certify: $(READY) ## Prove the checks by all variants and by mutants of the solutions (minutes)
+	@$(BIN)/grading verify dinosaur_island --mutants
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from grading.course import Assignment, Course
+    from grading.mutation import Mutation
     from grading.report import Record
     from grading.results import Result
     from grading.verify import Verification
@@ -143,33 +144,42 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
 
 @main.command()
 @click.argument("assignment")
+@click.option("--mutants", is_flag=True, help="Try machine-made mistakes in the solutions as well (minutes).")
 @click.option("--json", "as_text", is_flag=True, help="Print the result as JSON.")
 @_workers
 @_no_sandbox
 @click.pass_obj
-def verify(folder: Path, assignment: str, as_text: bool, workers: int | None, no_sandbox: bool) -> None:
+def verify(folder: Path, assignment: str, mutants: bool, as_text: bool, workers: int | None, no_sandbox: bool) -> None:
     """Prove the checks of an assignment by right and wrong solutions.
 
     Grades the release, which must score 0, and the solutions of the source, which must have full marks; then all
     files of variants/ASSIGNMENT. A right one must keep full marks, a wrong one must fail exactly the checks that its
     first line names. Prints which check has caught which variant, and names survivors, points that are lost where
-    they should not be, and checks that no wrong variant needs. Exit code 0: all is as it should be; 1: it is not.
+    they should not be, and checks that no wrong variant needs.
+
+    With --mutants, each small change of the solutions that a machine can think of must be caught, too, or be listed in
+    variants/ASSIGNMENT/equivalent_mutants.toml. Exit code 0: all is as it should be; 1: it is not.
     """
     import json
 
+    from grading import mutation
     from grading.autograde import check_sandbox
-    from grading.matrix import print_verification
+    from grading.matrix import print_mutation, print_verification
     from grading.verify import as_json
 
     console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     check_sandbox(course, sandboxed=not no_sandbox)
     result = _verify(console, course, which, workers, no_sandbox)
+    mutated = _mutate(console, course, which, workers, no_sandbox) if mutants and not result.broken else None
     if as_text:
-        click.echo(json.dumps(as_json(result), indent=2))
+        data = as_json(result) | ({"mutation": mutation.as_json(mutated)} if mutated else {})
+        click.echo(json.dumps(data, indent=2))
     else:
         print_verification(console, result)
-    if result.faults:
+        if mutated:
+            print_mutation(console, mutated)
+    if result.faults or (mutated and mutated.faults):
         sys.exit(NEEDS_A_PERSON)
 
 
@@ -495,6 +505,23 @@ def _verify(
     total = len(load_variants(course, assignment))
     with progress(console, "Grading variants", total) as advance:
         return verify(
+            course,
+            assignment,
+            workers or default_workers(),
+            sandboxed=not no_sandbox,
+            on_graded=lambda name: advance(f"{name} done"),
+        )
+
+
+def _mutate(
+    console: "Console", course: "Course", assignment: "Assignment", workers: int | None, no_sandbox: bool
+) -> "Mutation":
+    from grading.autograde import default_workers
+    from grading.mutants import make_mutants
+    from grading.mutation import run_mutants
+
+    with progress(console, "Grading mutants", len(make_mutants(assignment))) as advance:
+        return run_mutants(
             course,
             assignment,
             workers or default_workers(),

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from grading.mutation import Mutation
 from grading.verify import Row, Verification
 
 CAUGHT, SURVIVED, UNFAIR = "[green]×[/]", "[red]?[/]", "[red]![/]"
@@ -45,8 +46,22 @@ def print_proved(console: Console, result: Verification) -> None:
     console.print(f"{mark} {kept}; {caught} ({result.seconds:.0f} s).", highlight=False)
 
 
+def print_mutation(console: Console, result: Mutation) -> None:
+    """Print how many mutants were killed, and why the others could not be."""
+    for fate in result.explained:
+        name = escape(f"{fate.mutant.name}: {result.equivalent[fate.mutant.name]}")
+        console.print(f"[dim]=[/] {name}", highlight=False, soft_wrap=True)
+    for fault in result.faults:
+        console.print(f"[red]✗[/] {escape(fault)}", highlight=False, soft_wrap=True)
+    mark = "[red]✗[/]" if result.faults else "[green]✓[/]"
+    killed = f"{result.killed} of {len(result.fates)} mutants killed ({result.share:.1%})"
+    equivalent = f"{len(result.explained)} equivalent ones are listed with the reason"
+    others = f"of all others {result.share_of_killable:.1%}"
+    console.print(f"{mark} {killed}; {equivalent}; {others} ({result.seconds:.0f} s).", highlight=False, soft_wrap=True)
+
+
 def _matrix(result: Verification) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_footer=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_footer=True)  # 19 checks fit beside names of 60 characters
     table.add_column("Variant", footer="wrong variants caught\n... and by no other check", no_wrap=True)
     catches, alone = result.catches, result.alone
     for number, check in enumerate(result.checks, start=1):

@@ -1,0 +1,13 @@
+# caught by: optimize_returns_the_last_state
+"""You flatten the state to one dimension, and then it no longer fits where the next step needs a column. Keep its
+shape.
+"""
+
+
+# GRADED FUNCTION: optimize
+def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
+    loss, cache = rnn_forward(X, Y, a_prev, parameters)
+    gradients, a = rnn_backward(X, Y, parameters, cache)
+    gradients = clip(gradients, 5)
+    update_parameters(parameters, gradients, learning_rate)
+    return loss, gradients, a[len(X) - 1].ravel()

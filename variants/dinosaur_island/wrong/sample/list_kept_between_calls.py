@@ -1,0 +1,31 @@
+# caught by: sample_ends_with_one_newline
+"""Your list is a default argument. Python makes it once, when the function is defined, so each name begins with all
+that was drawn before. Make a new list in the function.
+"""
+
+
+# GRADED FUNCTION: sample
+def sample(parameters, char_to_ix, seed, indices=[]):
+    Waa, Wax, Wya = parameters["Waa"], parameters["Wax"], parameters["Wya"]
+    by, b = parameters["by"], parameters["b"]
+    vocab_size = by.shape[0]
+    n_a = Waa.shape[1]
+    x = np.zeros((vocab_size, 1))
+    a_prev = np.zeros((n_a, 1))
+    idx = -1
+    counter = 0
+    newline = char_to_ix["\n"]
+    while idx != newline and counter < 50:
+        a = np.tanh(np.dot(Wax, x) + np.dot(Waa, a_prev) + b)
+        y = softmax(np.dot(Wya, a) + by)
+        np.random.seed(counter + seed)
+        idx = np.random.choice(range(vocab_size), p=y.ravel())
+        indices.append(idx)
+        x = np.zeros((vocab_size, 1))
+        x[idx] = 1
+        a_prev = a
+        seed += 1
+        counter += 1
+    if counter == 50 and idx != newline:
+        indices.append(newline)
+    return indices

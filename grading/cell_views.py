@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from grading.course import Assignment
@@ -17,6 +17,8 @@ from grading.hidden import without_hidden_tests
 from grading.markup import NOTHING, code, markdown
 from grading.reference import ReferenceRun, compared_cells
 from grading.score_card import NO_RESPONSE, Assessment, CheckView, Comment, FunctionView
+
+MAX_TYPESET_CHARACTERS = 200_000  # three times the course's notebook; 4 s at worst, for cells made to be slow
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class CellViews:
         self._given = {cell.source for cell in assignment.notebook.cells if "nbgrader" not in cell.metadata}
         self._compared = compared
         self._seen: set[str] = set()
+        self._room = MAX_TYPESET_CHARACTERS
 
     def views(self, cells: Sequence[NotebookNode]) -> tuple[CellView, ...]:
         """Return what the page shows of the notebook, in its order."""
@@ -112,19 +115,27 @@ class CellViews:
         given = locked or self._is_given(source)
         if (given and not outputs and not compared) or not source.strip():
             return None
-        return CellView("code", name, "", code(source), given, outputs, compared)
+        html = code(source) if self._has_room(source) else escape(source)
+        return CellView("code", name, "", html, given, outputs, compared)
 
     def _text(self, cell: NotebookNode, name: str) -> CellView | None:
         """Return a text of the student's, or an instruction, folded below its heading; without one it is left out."""
+        if not cell.source.strip():
+            return None
         if not self._is_given(cell.source):
-            return (
-                CellView("text", name, html=markdown(cell.source, _attachments(cell))) if cell.source.strip() else None
-            )
+            typeset = self._has_room(cell.source)
+            html = markdown(cell.source, _attachments(cell)) if typeset else Markup("<pre>{}</pre>").format(cell.source)
+            return CellView("text", name, html=html)
         first, _, rest = cell.source.strip().partition("\n")
         if not first.startswith("## "):
             return None
         html = markdown(rest, self._figures) if rest.strip() else NOTHING
         return CellView("heading", name, first.lstrip("# ").strip(), html, folded=True)
+
+    def _has_room(self, source: str) -> bool:
+        """Return whether this is still typeset; cells after too much of it stay plain."""
+        self._room -= len(source)
+        return self._room >= 0
 
     def _is_given(self, source: str) -> bool:
         """Return whether this is a cell of the source notebook as it was handed out, seen for the first time."""

@@ -6,7 +6,7 @@ What comes in is a student's and may be anything.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,12 @@ from grading.markup import NOTHING, markdown
 
 MAX_LINES = 100  # of one output; the training of the course's network prints 64
 MAX_LINE_CHARACTERS = 1_000  # whoever prints an array wants its beginning
+MAX_EXHIBITS = 50  # of one cell; a loop of displays may make a thousand
+MAX_RICH_CHARACTERS = 2_000  # of one output that is typeset: half a page
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)", re.DOTALL)
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # a progress bar returns to the beginning of its line
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # no character of HTML
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no character of HTML
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Exhibit:
     stderr: bool = False
 
 
-def exhibits(outputs: Iterable[Any]) -> tuple[Exhibit, ...]:
+def exhibits(outputs: Sequence[Any]) -> tuple[Exhibit, ...]:
     """Return the outputs of a cell, as nbformat holds them, less those that a page cannot show."""
-    found = (_exhibit(output) for output in outputs)
+    found = [_exhibit(output) for output in outputs[:MAX_EXHIBITS]]
+    if len(outputs) > MAX_EXHIBITS:
+        found.append(Exhibit(f"... {len(outputs) - MAX_EXHIBITS:,} outputs left out ..."))
     return tuple(exhibit for exhibit in found if exhibit.text or exhibit.picture or exhibit.rich or exhibit.error)
 
 
@@ -55,7 +58,7 @@ def _shown(data: Any) -> Exhibit:
     if picture := next(filter(None, (data_uri(kind, data[kind]) for kind in _kinds_of_pictures(data))), ""):
         return Exhibit(picture=picture)
     for kind in ("text/markdown", "text/latex"):
-        if isinstance(data.get(kind), str):
+        if isinstance(data.get(kind), str) and len(data[kind]) <= MAX_RICH_CHARACTERS:
             return Exhibit(rich=markdown(data[kind]))
     return Exhibit(plain(str(data.get("text/plain", ""))))
 
@@ -80,12 +83,17 @@ def data_uri(kind: str, content: str) -> str:
 
 def plain(text: str) -> str:
     """Return text as a terminal leaves it, without colours, and of a long one the beginning and the end."""
-    text = _CONTROL.sub("", _OVERWRITTEN.sub("", _ANSI.sub("", text)))
-    lines = [_cut(line) for line in text.rstrip().split("\n")]
-    if len(lines) <= MAX_LINES:
-        return "\n".join(lines)
-    first, last = MAX_LINES * 3 // 4, MAX_LINES // 4
-    return "\n".join([*lines[:first], f"... {len(lines) - first - last:,} lines left out ...", *lines[-last:]])
+    lines = _CONTROL.sub("", _ANSI.sub("", text)).rstrip().split("\n")
+    if len(lines) > MAX_LINES:
+        first, last = MAX_LINES * 3 // 4, MAX_LINES // 4
+        left_out = f"... {len(lines) - first - last:,} lines left out ..."
+        lines = [*lines[:first], left_out, *lines[-last:]]
+    return "\n".join(_cut(_as_left(line)) for line in lines)
+
+
+def _as_left(line: str) -> str:
+    """Return what is left of a line that a progress bar has written over again and again."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _cut(line: str) -> str:

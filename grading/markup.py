@@ -19,7 +19,7 @@ from pygments import lex
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-MAX_CHARACTERS = 20_000  # of one cell that is typeset or coloured; a longer one, which no reader wants, stays plain
+MAX_CHARACTERS = 10_000  # of one cell that is typeset or coloured, 0.2 s at worst; a longer one stays plain
 MAX_FORMULA_CHARACTERS = 1_000  # ten lines; a longer formula is shown as it was typed
 FIGURE_TYPES = {
     ".svg": "image/svg+xml",

@@ -1,12 +1,13 @@
 """Which outputs a page shows, and as what."""
 
 import base64
+import time
 
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from grading.exhibits import MAX_LINES, Exhibit, exhibits, plain
+from grading.exhibits import MAX_EXHIBITS, MAX_LINES, Exhibit, exhibits, plain
 
 PNG = base64.b64encode(b"\x89PNG").decode()
 
@@ -61,6 +62,19 @@ def test_of_a_long_output_the_beginning_and_the_end_are_shown() -> None:
     assert lines[-1] == "499"
     assert "... 400 lines left out ..." in lines
     assert plain("x" * 5_000).endswith("... 4,000 characters left out")
+
+
+def test_of_many_outputs_the_first_are_shown() -> None:
+    shown = exhibits([display(text_plain="roar")] * (MAX_EXHIBITS + 7))
+    assert len(shown) == MAX_EXHIBITS + 1
+    assert shown[-1] == Exhibit("... 7 outputs left out ...")
+
+
+@pytest.mark.parametrize("text", ["a", "\r", "\x1b[0 ", "\x1b]", "\x1b[" + "0" * 20, " "])
+def test_a_text_made_to_be_slow_is_shown_all_the_same(text: str) -> None:
+    started = time.process_time()
+    assert plain("[" + text * 200_000)
+    assert time.process_time() - started < 5  # it takes 0.2 s; where it grew with the square of the length, a minute
 
 
 def test_characters_that_no_page_can_hold_are_dropped() -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -249,6 +250,13 @@ def test_no_tag_handler_or_address_of_a_submission_arrives(
         assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
         assert attributes.get("href", "#").startswith("#")
         assert attributes.get("src", "data:image/svg+xml;base64,").startswith("data:image/svg+xml;base64,")
+
+
+def test_a_notebook_made_to_be_slow_has_its_page_all_the_same(class_course: Course) -> None:
+    cells = [new_code_cell("@" * 9_999 + str(number)) for number in range(300)]
+    started = time.process_time()
+    assert "299</pre>" in page_of(class_course, *cells)
+    assert time.process_time() - started < 20  # it takes 4 s; without a limit, 45 s
 
 
 def test_half_a_surrogate_pair_does_not_keep_a_page_from_being_written(class_course: Course) -> None:

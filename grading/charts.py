@@ -28,7 +28,7 @@ _COLORS = {
 }
 INCH = 72  # points; matplotlib writes an SVG in points, and the page shows one as a pixel
 WIDTH = 320  # what a phone of 390 pixels has room for: text is as large there as it is drawn
-TITLE_CHARACTERS = 54  # that fit into this width
+TITLE_CHARACTERS = 56  # that fit into this width
 _METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))  # None: no version, no time
 
 

@@ -21,6 +21,7 @@ from grading.course import Assignment, Course, GradeCell
 from grading.exports import number
 from grading.files import write_atomically
 from grading.results import Result, State
+from grading.student_page import title_of
 
 SLOWEST = 5  # as many as one looks at
 _COLOR = {"passed": "good", "partial": "part", "not_implemented": "none"}  # of a verdict; any other is bad
@@ -147,6 +148,7 @@ def render(report: Report, links: dict[str, str]) -> str:
     }
     return environment.get_template("class_report.html.j2").render(
         report=report,
+        title=title_of(report.assignment),
         links=links,
         scores=Markup(histogram(report.scores, report.assignment.max_points)),
         charts=charts,

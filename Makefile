@@ -16,8 +16,10 @@ demo: $(READY) ## Grade a demonstration class and show its scores (under two min
 test: lint ## Check style, types and behaviour: everything that CI checks
 	@$(BIN)/python -m pytest
 
-certify: $(READY) ## Prove the checks by all variants and by mutants of the solutions (minutes)
+certify: $(READY) ## Prove the checks by all variants, mutants of the solutions, and other kernels (minutes)
 	@$(BIN)/grading verify dinosaur_island --mutants
+	@$(BIN)/grading verify dinosaur_island --portability
+	@$(BIN)/grading release dinosaur_island
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -26,6 +26,7 @@ from grading.report import Record, load_graded, save_record
 from grading.submission import HandedIn, Unreadable, collect_submission
 from grading.variants import load_variants
 
+CERTIFICATE = "certificate.json"  # of `portability`: it says something about the checks, and they do not need it
 LOCK = ".grading.lock"  # held by the one run that may write
 
 
@@ -196,7 +197,7 @@ def released_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".ipynb" and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix != ".ipynb" and "__pycache__" not in path.parts and path.name != CERTIFICATE
     }
 
 

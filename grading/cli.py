@@ -113,6 +113,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     variants of the assignment, if it has any (see: grading verify --help).
     """
     from grading.autograde import check_sandbox, default_workers
+    from grading.portability import standing
     from grading.reference import renew_reference_run
     from grading.release import build_release, check_release
     from grading.variants import load_variants
@@ -137,6 +138,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     if load_variants(course, which) and not _variants_hold(console, course, which, workers, no_sandbox):
         console.print(f"{target} is built, and must not go to students as it is.", soft_wrap=True)
         sys.exit(NEEDS_A_PERSON)
+    console.print(standing(course, which), highlight=False, soft_wrap=True)
     console.print(
         f"{target} is ready. Hand it to students, or run: nbgrader release_assignment {assignment}", soft_wrap=True
     )
@@ -145,11 +147,20 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
 @main.command()
 @click.argument("assignment")
 @click.option("--mutants", is_flag=True, help="Try machine-made mistakes in the solutions as well (minutes).")
+@click.option("--portability", is_flag=True, help="Instead, try other machines and write a certificate (minutes).")
 @click.option("--json", "as_text", is_flag=True, help="Print the result as JSON.")
 @_workers
 @_no_sandbox
 @click.pass_obj
-def verify(folder: Path, assignment: str, mutants: bool, as_text: bool, workers: int | None, no_sandbox: bool) -> None:
+def verify(
+    folder: Path,
+    assignment: str,
+    mutants: bool,
+    portability: bool,
+    as_text: bool,
+    workers: int | None,
+    no_sandbox: bool,
+) -> None:
     """Prove the checks of an assignment by right and wrong solutions.
 
     Grades the release, which must score 0, and the solutions of the source, which must have full marks; then all
@@ -159,6 +170,10 @@ def verify(folder: Path, assignment: str, mutants: bool, as_text: bool, workers:
 
     With --mutants, each small change of the solutions that a machine can think of must be caught, too, or be listed in
     variants/ASSIGNMENT/equivalent_mutants.toml. Exit code 0: all is as it should be; 1: it is not.
+
+    With --portability, the reference and the right variants are graded under each OpenBLAS kernel that this processor
+    can run, on the oldest and the newest NumPy, with noise of 1e-12. If no verdict changes, that is written beside the
+    source notebook. Exit code 1: a verdict changes, or a NumPy could not be installed.
     """
     import json
 
@@ -170,6 +185,9 @@ def verify(folder: Path, assignment: str, mutants: bool, as_text: bool, workers:
     console, course = make_console(), _find(folder)
     which = course.assignment(assignment)
     check_sandbox(course, sandboxed=not no_sandbox)
+    if portability:
+        _certify(console, course, which, as_text, workers, no_sandbox)
+        return
     result = _verify(console, course, which, workers, no_sandbox)
     mutated = _mutate(console, course, which, workers, no_sandbox) if mutants and not result.broken else None
     if as_text:
@@ -528,6 +546,39 @@ def _mutate(
             sandboxed=not no_sandbox,
             on_graded=lambda name: advance(f"{name} done"),
         )
+
+
+def _certify(
+    console: "Console",
+    course: "Course",
+    assignment: "Assignment",
+    as_text: bool,
+    workers: int | None,
+    no_sandbox: bool,
+) -> None:
+    """Try other machines, print what came out, and keep the certificate if there is nothing against it."""
+    import json
+    from dataclasses import asdict
+
+    from rich.markup import escape
+
+    from grading.autograde import default_workers
+    from grading.portability import certify, save_certificate
+
+    with status(console, "Grading the right solutions under other kernels and versions of NumPy ..."):
+        trial = certify(course, assignment, workers or default_workers(), sandboxed=not no_sandbox)
+    certificate = trial.certificate
+    if as_text:
+        click.echo(json.dumps({**asdict(certificate), "faults": trial.faults}, indent=2))
+    if not trial.faults:
+        save_certificate(certificate, assignment)
+    for sentence in () if as_text else (*trial.faults, *certificate.left_out):
+        console.print(f"[red]✗[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    if not trial.faults and not as_text:
+        console.print(f"[green]✓[/] Portable: {certificate.described()}.", highlight=False)
+        console.print(f"Put it into the release: grading release {assignment.name}")
+    if trial.faults or certificate.left_out:
+        sys.exit(NEEDS_A_PERSON)
 
 
 def _variants_hold(

@@ -2,10 +2,11 @@
 
 Only the portability certificate uses it (`portability`), in the referee, where values of the student's process arrive.
 A value that the check has handed over and that comes back as it was, or with its sign changed, stays exact, and so do
-whole numbers: no machine rounds those differently. The noise of a value follows from the value alone, so that one that
-comes back twice is the same both times.
+whole numbers and those of a few digits: no machine rounds those differently. The noise of a value follows from the
+value alone, so that one that comes back twice is the same both times.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from grading.values import Decoder, Encoder
 
+DIGITS = 6  # significant ones; what is computed from numbers that are no sums of halves and quarters has 16
 MIXER = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio times 2^64: spreads neighbouring numbers
 
 
@@ -41,8 +43,13 @@ class Noise:
         bits = np.abs(values).view(np.uint64)
         mixed = (bits ^ (bits >> np.uint64(31))) * MIXER
         noise = (mixed >> np.uint64(11)).astype(float) / 2.0**52 - 1.0  # from -1 to 1
-        exact = [not np.isfinite(one) or one == round(one) or abs(one) in self._handed_over for one in values.tolist()]
+        exact = [_is_written(one) or abs(one) in self._handed_over for one in values.tolist()]
         return np.where(exact, values, values * (1.0 + self._size * noise))
+
+
+def _is_written(value: float) -> bool:
+    """Say whether a number looks as if somebody has written it: a whole one, or one of a few digits, such as 0.01."""
+    return not math.isfinite(value) or value == round(value) or float(f"{value:.{DIGITS}g}") == value
 
 
 class _NotingEncoder(Encoder):

@@ -142,8 +142,9 @@ def save_certificate(certificate: Certificate, assignment: Assignment) -> None:
 def load_certificate(assignment: Assignment) -> Certificate | None:
     """Read the certificate of an assignment; None if it has none that can be read."""
     try:
-        return Certificate(**json.loads(assignment.source.with_name(CERTIFICATE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        data = json.loads(assignment.source.with_name(CERTIFICATE).read_text(encoding="utf-8"))
+        return Certificate(**{**data, "left_out": tuple(data["left_out"])})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

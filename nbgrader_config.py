@@ -39,7 +39,7 @@ c.ClearSolutions.begin_solution_delimeter = "### BEGIN SOLUTION"
 c.ClearSolutions.end_solution_delimeter = "### END SOLUTION"
 c.ClearHiddenTests.begin_test_delimeter = "### BEGIN HIDDEN TESTS"
 c.ClearHiddenTests.end_test_delimeter = "### END HIDDEN TESTS"
-c.GenerateAssignment.post_convert_hook = lambda assignment, **_: add_course_files(root / "release" / assignment)
+c.GenerateAssignment.post_convert_hook = lambda assignment, **_: add_course_files(root, assignment)
 
 # `nbgrader autograde` and the formgrader's button grade with the engine of this course: the checks run outside the
 # student's process, and the student's process runs in a sandbox. To do without the sandbox, for submissions that you

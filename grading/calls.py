@@ -9,30 +9,24 @@ one calls a stand-in of the referee's. Four kinds of frames are used::
     stream  name, text                                               something was printed meanwhile
 
 `seq` numbers the calls of one side. An answer to an older call than the one that waits (an interrupted one) is
-dropped; any other that does not fit is a `ProtocolError`. `random` is the state of `np.random`, sent when it has
-changed: a check may seed it and let the student's function draw. `cause` says that an exception is the one with which
-an earlier call of the receiver's ended, so that the receiver can raise its own object again.
+dropped; any other that does not fit is a `ProtocolError`. `random` is what has changed in the random generators: see
+`generators`. `cause` says that an exception is the one with which an earlier call of the receiver's ended, so that the
+receiver can raise its own object again.
 """
 
 import builtins
-import ctypes
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
+from grading.changes import apply_change, has_changed, snapshot
 from grading.errors import FrameTooLargeError, ProtocolError
-from grading.values import Decoder, Encoder, apply_change
+from grading.generators import Generators
+from grading.values import Decoder, Encoder
 from grading.wire import Channel, Frame
 
 MAX_ERROR_CHARACTERS = 10_000  # of an exception's text or traceback: NumPy may print whole arrays
-GENERATOR_WORDS = 624  # the state of the Mersenne Twister, see numpy.random.get_state
-
-# Kept here, because a notebook may give np.random another meaning.
-_get_state, _set_state = np.random.get_state, np.random.set_state
-_get_bit_generator = np.random.get_bit_generator  # type: ignore[attr-defined] # missing in NumPy's stubs
 
 
 @dataclass(frozen=True)
@@ -105,8 +99,7 @@ class Peer:
         self._new_decoder: Callable[..., Decoder] = Decoder if noise is None else noise.decoder
         self._numbers = itertools.count(1)
         self._last = 0  # the number of our newest call
-        self._generator: Any = None  # the state of np.random that both sides know
-        self._generator_memory = b""
+        self._generators = Generators()
         self._failed: dict[int, BaseException] = {}  # by call of the other side: how it ended here
 
     def call(
@@ -124,7 +117,7 @@ class Peer:
         encoder = self._new_encoder(self._side.export)
         value = encoder.encode([target, list(args), dict(kwargs)])
         seq = self._last = next(self._numbers)
-        random = self._changed_generator(encoder.buffers)
+        random = self._generators.changes(encoder.buffers)
         self._channel.send("call", buffers=encoder.buffers, seq=seq, operation=operation, value=value, random=random)
         outer, self._failed = self._failed, {}
         try:
@@ -137,8 +130,8 @@ class Peer:
         seq = frame.number("seq")
         decoder = self._decoder(frame)
         (target, args, kwargs) = self._call_of(decoder, frame)
-        self._take_generator(frame)
-        before = [_snapshot(value) for value in decoder.slots]
+        self._generators.take(frame)
+        before = [snapshot(value) for value in decoder.slots]
         arguments = list(decoder.slots)
         try:
             result = self._side.perform(frame.text("operation"), target, args, kwargs)
@@ -167,11 +160,11 @@ class Peer:
         encoder = self._new_encoder(self._side.export, arguments)
         value = encoder.encode(result)
         changes = [
-            [slot, encoder.encode_content(argument)]
+            [slot, encoder.encode_change(argument)]
             for slot, (argument, old) in enumerate(zip(arguments, before, strict=True))
-            if _has_changed(argument, old)
+            if has_changed(argument, old)
         ]
-        random = self._changed_generator(encoder.buffers)
+        random = self._generators.changes(encoder.buffers)
         self._channel.send(
             kind, buffers=encoder.buffers, seq=seq, value=value, changes=changes, random=random, **fields
         )
@@ -196,7 +189,7 @@ class Peer:
         result = decoder.decode(frame.fields.get("value"))
         for slot, content in self._changes_of(frame, len(slots)):
             apply_change(slots[slot], decoder.decode(content))
-        self._take_generator(frame)
+        self._generators.take(frame)
         if frame.kind == "return":
             return result
         error = RemoteError(
@@ -233,63 +226,3 @@ class Peer:
             if not 0 <= change[0] < slots:
                 raise ProtocolError("A change is for an argument that there was not.")
             yield change[0], change[1]
-
-    def _changed_generator(self, buffers: list[Any]) -> list[Any] | None:
-        """Return the state of np.random if the other side does not know it yet."""
-        memory = _generator_memory()
-        if self._generator is not None and self._generator_memory == memory and not self._generator[2]:
-            return None  # without a kept normal deviate, all of the state is in the words and the position
-        full: Any = _get_state(legacy=True)
-        _, words, position, has_gauss, gauss = full
-        state = (words.tobytes(), int(position), int(has_gauss), float(gauss))
-        self._generator_memory = memory
-        if state == self._generator:
-            return None
-        self._generator = state
-        buffers.append(state[0])
-        return [len(buffers) - 1, *state[1:]]
-
-    def _take_generator(self, frame: Frame) -> None:
-        """Set np.random to the state that the other side has sent, if it has."""
-        state = frame.fields.get("random")
-        if state is None:
-            return
-        if not isinstance(state, list) or [type(part) for part in state] != [int, int, int, float]:
-            raise ProtocolError("The state of the random generator is not as it should be.")
-        buffer, position, has_gauss, gauss = state
-        if not 0 <= buffer < len(frame.buffers) or frame.buffers[buffer].nbytes != 4 * GENERATOR_WORDS:
-            raise ProtocolError("The state of the random generator has a wrong size.")
-        if not 0 <= position <= GENERATOR_WORDS or has_gauss not in (0, 1):
-            raise ProtocolError("The state of the random generator is out of bounds.")
-        words = np.frombuffer(frame.buffers[buffer], dtype=np.uint32)
-        _set_state(("MT19937", words, position, has_gauss, gauss))
-        self._generator, self._generator_memory = (words.tobytes(), position, has_gauss, gauss), _generator_memory()
-
-
-def _generator_memory() -> bytes:
-    """Return the words and the position of np.random as they lie in memory: get_state takes 25 us, and this 1 us."""
-    address = _get_bit_generator().ctypes.state_address
-    return ctypes.string_at(address, 4 * GENERATOR_WORDS + 4)
-
-
-def _snapshot(value: Any) -> Any:
-    """Return what tells later whether a container or array has changed."""
-    if isinstance(value, np.ndarray):
-        return value.copy(order="K")
-    return dict(value) if isinstance(value, dict) else list(value)
-
-
-def _has_changed(value: Any, before: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        if value.shape != before.shape or value.dtype != before.dtype:
-            return True
-        if value.dtype == object:
-            return any(new is not old for new, old in zip(value.flat, before.flat, strict=True))
-        return bool(value.tobytes() != before.tobytes())  # bytes, because nan is not equal to itself
-    if len(value) != len(before):
-        return True
-    if isinstance(value, dict):
-        return any(key not in before or before[key] is not entry for key, entry in value.items()) or list(
-            value
-        ) != list(before)
-    return any(new is not old for new, old in zip(value, before, strict=True))

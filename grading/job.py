@@ -21,6 +21,7 @@ from types import TracebackType
 import nbformat
 
 from grading.course import Assignment
+from grading.data import texts_of
 from grading.diagnosis import Rehearsals, diagnose
 from grading.execution import Brief, Limits, execute, runs_by_id
 from grading.fingerprints import fingerprints
@@ -43,7 +44,7 @@ class Task:
 
     assignment: Assignment
     plan: Plan
-    files: Mapping[str, bytes]  # the released ones, by path relative to the notebook
+    files: Mapping[str, bytes]  # the released ones and the texts, by path relative to the notebook
     limits: Limits
     sandboxed: bool
     fingerprints: Mapping[str, str]  # of the checks, by grade_id
@@ -78,9 +79,10 @@ def make_task(
     """Return the task of grading this assignment; the wrong ones among the variants give hints to who made them."""
     plan, limits = make_plan(assignment, files), limits or Limits()
     wrong = tuple(variant for variant in variants if not variant.right)
-    rehearsals = Rehearsals(assignment, plan, dict(files), wrong, limits.memory, sandboxed)
     marks = fingerprints(assignment, plan, files, limits, wrong, secret)
-    return Task(assignment, plan, dict(files), limits, sandboxed, marks, rehearsals, secret)
+    placed = {**files, **texts_of(assignment)}  # no fingerprint has the texts: checks do not need them
+    rehearsals = Rehearsals(assignment, plan, placed, wrong, limits.memory, sandboxed)
+    return Task(assignment, plan, placed, limits, sandboxed, marks, rehearsals, secret)
 
 
 def grade_one(task: Task, handed_in: HandedIn) -> Graded:

@@ -11,7 +11,6 @@ A name belongs to the process in which it was bound last before it is used.
 
 import ast
 import copy
-import re
 import symtable
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from grading.course import Assignment
+from grading.imports import follow_imports, without_magics
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def make_plan(assignment: Assignment, files: Mapping[str, bytes]) -> Plan:
         binders |= dict.fromkeys(names.bound, settings.grade_id) if checks else {}
         if not trusted:
             imported |= dict.fromkeys(names.imported, str(settings.get("grade_id") or cell.get("id", "")))
-    return Plan(frozenset(shared), needs, _modules(assignment.notebook.cells, files), tuple(faults), uses)
+    return Plan(frozenset(shared), needs, _modules(assignment, files), tuple(faults), uses)
 
 
 def needed_cells(cells: Sequence[NotebookNode], plan: Plan, checks: Iterable[str]) -> list[NotebookNode]:
@@ -111,7 +111,7 @@ class _Names:
 
 def _names(source: str) -> _Names:
     """Return the names that a cell binds, uses and imports at the level of the notebook."""
-    text = _without_magics(source)
+    text = without_magics(source)
     try:
         top = symtable.symtable(text, "cell", "exec")
         tree = ast.parse(text)
@@ -134,27 +134,7 @@ def _inner(table: symtable.SymbolTable) -> Iterable[symtable.SymbolTable]:
         yield from _inner(child)
 
 
-def _without_magics(source: str) -> str:
-    """Return a cell as Python can read it: IPython's magics and shell lines bind nothing that a plan needs."""
-    source = re.sub(r"\A%%.*\n", "", source)
-    source = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
-    return re.sub(r"^(\s*\w+\s*=\s*)[%!].*$", r"\1None", source, flags=re.MULTILINE)
-
-
-def _modules(cells: Iterable[NotebookNode], files: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Return the modules that the notebook and the Python files beside it import, less those files themselves."""
-    own = {name.split("/")[0].removesuffix(".py") for name in files}
-    sources = [_without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
-    sources += [data.decode(errors="replace") for name, data in files.items() if name.endswith(".py")]
-    found: dict[str, None] = {}
-    for source in sources:
-        try:
-            nodes = list(ast.walk(ast.parse(source)))
-        except SyntaxError:
-            continue
-        for node in nodes:
-            if isinstance(node, ast.Import):
-                found |= dict.fromkeys(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found[node.module] = None
-    return tuple(name for name in found if name.split(".")[0] not in own)
+def _modules(assignment: Assignment, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the modules from elsewhere that the notebook and the files beside it import."""
+    code = (cell.source for cell in assignment.notebook.cells if cell.cell_type == "code")
+    return follow_imports(code, files).modules

@@ -246,7 +246,8 @@ def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "HOME") if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     kernels = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
-    return {**kept, **threads, **kernels, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    told = {"GRADING_ENGINE": "1"}  # see utils.training.being_graded
+    return {**kept, **threads, **kernels, **told, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 class Process:

@@ -31,6 +31,7 @@ import numpy as np
 
 from grading.calls import Peer, RemoteError
 from grading.errors import ConnectionLostError, FrameTooLargeError, ProtocolError
+from grading.generators import reseed
 from grading.hidden import hidden_lines
 from grading.interrupts import GatedChannel, Interrupts
 from grading.noise import Noise
@@ -66,6 +67,12 @@ class StudentObject:
         if name.startswith("_"):
             raise AttributeError(name)
         return self._side.ask("attribute", self, [name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        else:
+            self._side.ask("assign", self, [name, value])
 
     def __getitem__(self, key: Any) -> Any:
         return self._side.ask("item", self, [key])
@@ -107,6 +114,10 @@ class StudentFunction(StudentObject):
         finally:
             if self._side.state == "ok":
                 self._side.ask("restore", None)
+
+    def beside_there(self, path: str) -> Any:
+        """Return what has this name in the student's process; `utils.checks.beside` calls this."""
+        return self._side.ask("find", None, [path])
 
     def reference_here(self) -> Callable[..., Any]:
         """Return the reference solution of this name; `utils.checks.reference` calls this."""
@@ -168,7 +179,7 @@ class _Referee:
             with self.interrupts.allowed():
                 if needs:
                     self._bind(side, needs)
-                    np.random.seed(_own_seed(frame.text("source")))
+                    reseed(_own_seed(frame.text("source")))
                 result = self._shell.run(
                     frame.text("source"), lambda output: self.channel.send("output", seq=seq, output=output)
                 )

@@ -10,14 +10,13 @@ from grading.autograde import course_task
 from grading.course import Assignment, Course
 from grading.errors import GradingError
 from grading.hidden import HIDDEN_TESTS, SOLUTION, secret_lines
+from grading.imports import follow_imports
 from grading.job import Graded, GradingPool, Task
 from grading.nbgrader_app import generate_assignment
 from grading.renewal import renew_cells
 from grading.report import Record
 from grading.submission import Submission, Unreadable, pack_submission, read_submission
 from grading.variants import REFERENCE, compose
-
-NOT_FOR_STUDENTS = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,24 @@ def _check_source(assignment: Assignment) -> None:
             raise GradingError(f"The first line of {check.grade_id!r} should be a comment: the title of the check.")
 
 
-def add_course_files(folder: Path) -> None:
-    """Place the package `utils`, with its data, beside the released notebook. nbgrader calls this after converting."""
-    target = folder / "utils"
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(Path(utils.__file__).parent, target, ignore=NOT_FOR_STUDENTS)
+def add_course_files(root: Path, name: str) -> None:
+    """Place beside the released notebook what it imports of the package `utils`. nbgrader calls this after converting.
+
+    Args:
+        root: the folder of the course.
+        name: of the assignment.
+    """
+    course = Course(root)
+    folder, package = course.release(name), Path(utils.__file__).parent
+    shutil.rmtree(folder / package.name, ignore_errors=True)
+    paths = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    files = {path.relative_to(package.parent).as_posix(): path.read_bytes() for path in paths}
+    code = (cell.source for cell in course.assignment(name).notebook.cells if cell.cell_type == "code")
+    needed = follow_imports(code, files).files
+    for file, data in files.items():
+        if file in needed or not file.endswith(".py"):  # what is no Python, data say, belongs to the package
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(data)
 
 
 def check_release(course: Course, assignment: Assignment, workers: int, *, sandboxed: bool = True) -> ReleaseCheck:

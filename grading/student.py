@@ -25,7 +25,7 @@ from grading.errors import ConnectionLostError, ProtocolError
 from grading.interrupts import GatedChannel, Interrupts
 from grading.shell import CellShell
 from grading.wire import MAX_DISPLAY_CHARACTERS, Channel, Frame
-from utils.checks import replaced  # the same as in a notebook with one process
+from utils.checks import find, replaced  # the same as in a notebook with one process
 
 MAX_ENTRIES = 1_000_000  # of a generator or other iterable of the student's that the referee wants to see as a list
 MAX_PIECE = 1_000_000  # characters of printed text in one frame: wire.MAX_JSON_BYTES is 32 million, also for emoji
@@ -160,7 +160,9 @@ class _StudentSide:
         operations: dict[str, Callable[[], Any]] = {
             "look": lambda: {name: self._process.names[name] for name in args if name in self._process.names},
             "call": lambda: target(*args, **kwargs),
+            "find": lambda: find(args[0], self._process.names),
             "attribute": lambda: getattr(target, args[0]),
+            "assign": lambda: setattr(target, args[0], args[1]),
             "item": lambda: target[args[0]],
             "length": lambda: len(target),
             "entries": lambda: list(islice(target, MAX_ENTRIES)),

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grading import tensors
+
 MAX_NUMBERS = 20_000  # what comes later says nothing new: a check makes a few calls with arrays of some hundred numbers
 MAX_LINES = 20_000
 MAX_TEXT = 200  # characters of a text or a key
@@ -63,6 +65,8 @@ class Transcript:
                 self._line(f"text {value[:MAX_TEXT]}")
             case np.ndarray():
                 self._add_array(value, depth)
+            case _ if tensors.is_tensor(value):
+                self._add_tensor(value, depth)
             case Real():
                 self._line("number", [_as_float(value)])
             case Mapping():
@@ -84,6 +88,14 @@ class Transcript:
         if value.dtype == object:
             for entry in value.ravel()[:MAX_LINES]:
                 self._add(entry, depth + 1)
+
+    def _add_tensor(self, value: Any, depth: int) -> None:
+        *_, requires_grad, grad = tensors.content(value)
+        if requires_grad:
+            self._line("differentiable")
+        self._add_array(value.detach().numpy(), depth)
+        if grad is not None:
+            self._add(grad, depth + 1)
 
 
 def _as_float(value: Real) -> float:

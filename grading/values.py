@@ -4,24 +4,26 @@ Numbers, text, None, and lists of them are their own JSON. All else is a list th
 
     ["list", [...]]  ["tuple", [...]]  ["dict", [[key, value], ...]]  ["set", [...]]  ["frozenset", [...]]
     ["array", dtype, shape, order, buffer]  ["objects", shape, [...]]  ["scalar", dtype, buffer]
+    ["tensor", dtype, shape, buffer, requires_grad, grad]  ["device", text]  ["dtype", name]    see `tensors`
     ["bytes", buffer]  ["bytearray", buffer]  ["complex", re, im]  ["range", ...]  ["slice", ...]  ["ellipsis"]
     ["same", slot]    the container or array that was the slot-th of this message, so aliases stay aliases
     ["handle", n, type, name]    an object of the sender's that is no data: a function, say
     ["home", n]    an object of the receiver's, of which the sender has the handle only
 
-Lists, dictionaries, sets and arrays can be changed by a call. Both sides number them in the order in which they meet
-them (their slots), so that changes can be sent back and applied in place. Subclasses of the built-in containers
-arrive as those. Nothing is ever pickled, and reading a value runs no code but this module and NumPy's constructors.
+Lists, dictionaries, sets, arrays and tensors can be changed by a call. Both sides number them in the order in which
+they meet them (their slots), so that changes can be sent back and applied in place. Subclasses of the built-in
+containers arrive as those. Nothing is ever pickled, and reading a value runs no code but this module and the
+constructors of NumPy and PyTorch.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grading import tensors
 from grading.errors import ProtocolError
 
 Buffer = bytes | memoryview
@@ -56,13 +58,18 @@ class Encoder:
             return value
         if (number := self._numbers.get(id(value))) is not None:
             return ["same", number]
-        if isinstance(value, MUTABLE):
+        if isinstance(value, MUTABLE) or tensors.is_tensor(value):
             self._numbers[id(value)] = len(self.slots)
             self.slots.append(value)  # keeps it alive, too: its id stays its own
         return self.encode_content(value)
 
+    def encode_change(self, value: Any) -> Any:
+        """Return the JSON form of a container or array that has a slot already, with all that it holds now."""
+        self.slots.append(value)  # it is read as a value of its own, and that one gets a slot, too
+        return self.encode_content(value)
+
     def encode_content(self, value: Any) -> Any:
-        """Return the JSON form of a container or array, even if it has a slot already."""
+        """Return the JSON form of a container or array."""
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, np.generic):
@@ -72,7 +79,7 @@ class Encoder:
         for kind in SEQUENCES:
             if isinstance(value, kind):
                 return [kind.__name__, [self.encode(entry) for entry in kind.__iter__(value)]]
-        return self._rare(value)
+        return self._tensor(value) if tensors.is_tensor(value) else self._rare(value)
 
     def _array(self, array: NDArray[Any]) -> Any:
         if array.dtype == object:
@@ -89,6 +96,12 @@ class Encoder:
             raise CannotCrossError(f"a number of the dtype {value.dtype} cannot be handed over")
         return ["scalar", value.dtype.str, self._buffer(value.tobytes())]
 
+    def _tensor(self, value: Any) -> Any:
+        if not tensors.is_data(value):
+            raise CannotCrossError(f"a tensor of {value.dtype} and {value.layout} cannot be handed over")
+        dtype, shape, data, requires_grad, grad = tensors.content(value)
+        return ["tensor", dtype, shape, self._buffer(data), requires_grad, self.encode(grad)]
+
     def _rare(self, value: Any) -> Any:
         if isinstance(value, bool | int | float | str):  # subclasses of them, such as an IntEnum
             base = next(kind for kind in (int, float, str) if isinstance(value, kind))
@@ -102,7 +115,7 @@ class Encoder:
             return [type(value).__name__, *parts]
         if value is Ellipsis:
             return ["ellipsis"]
-        return self._export(value)
+        return tensors.constant(value) if tensors.is_device_or_dtype(value) else self._export(value)
 
     def _buffer(self, data: Buffer) -> int:
         self.buffers.append(data)
@@ -140,8 +153,8 @@ class Decoder:
             IndexError,
             KeyError,
             OverflowError,
-            RecursionError,
             MemoryError,
+            RuntimeError,  # what PyTorch says of gradients that do not fit
             SystemError,  # what CPython says of text that is none: code points from 0x110000 on
         ) as error:
             raise ProtocolError(f"A value is not as it should be ({type(error).__name__}).") from error
@@ -195,6 +208,12 @@ class Decoder:
             array.flat[position] = self._decode(entry)
         return array
 
+    def _tensor(self, dtype: str, shape: list[int], buffer: int, requires_grad: bool, grad: Any) -> Any:
+        tensor = tensors.make(dtype, _shape(shape), self._data(buffer), requires_grad)
+        self.slots.append(tensor)
+        tensor.grad = self._decode(grad)
+        return tensor
+
     def _scalar(self, dtype: str, buffer: int) -> np.generic:
         (value,) = np.frombuffer(self._data(buffer), dtype=_dtype(dtype))
         return value  # type: ignore[no-any-return]
@@ -242,6 +261,9 @@ _READERS: dict[str, Callable[..., Any]] = {
     "frozenset": Decoder._frozenset,
     "array": Decoder._array,
     "objects": Decoder._objects,
+    "tensor": Decoder._tensor,
+    "device": lambda decoder, text: tensors.device(text),
+    "dtype": lambda decoder, name: tensors.dtype(name),
     "scalar": Decoder._scalar,
     "bytes": Decoder._bytes,
     "bytearray": Decoder._bytearray,
@@ -277,31 +299,3 @@ def _shape(shape: Any, size: int | None = None) -> tuple[int, ...]:
     if size is not None and product != size:
         raise ProtocolError("An array does not hold as many objects as its shape says.")
     return sizes
-
-
-def apply_change(value: Any, content: Any) -> None:
-    """Give a list, dictionary, set or array the content of another one of its kind, in place.
-
-    What an array cannot become in place (another dtype, another number of entries) stays as it was.
-    """
-    if isinstance(value, np.ndarray):
-        _change_array(value, content)
-    elif type(value) is not type(content):
-        raise ProtocolError("A changed argument has become an object of another kind.")
-    elif isinstance(value, list | bytearray):
-        value[:] = content
-    else:
-        value.clear()
-        value.update(content)
-
-
-def _change_array(array: NDArray[Any], content: Any) -> None:
-    if not isinstance(content, np.ndarray):
-        raise ProtocolError("A changed array has become an object of another kind.")
-    if array.dtype != content.dtype or array.size != content.size or not array.flags.writeable:
-        return
-    if array.shape != content.shape:
-        with suppress(ValueError):  # a view keeps its shape
-            array.resize(content.shape, refcheck=False)
-    if array.shape == content.shape:
-        array[...] = content

@@ -60,8 +60,8 @@ def _load(path: Path, assignment: Assignment) -> Variant:
     caught_by = tuple(re.split(r"[,\s]+", header.group(1).strip())) if header else ()
     _check_header(path, function, right, caught_by, assignment)
     source = "\n".join(text.splitlines()[tree.body[0].end_lineno :]).strip("\n")
-    if not any(isinstance(node, ast.FunctionDef) and node.name == function for node in tree.body):
-        raise CourseError(f"{path} does not define the function {function!r}, which its folder names.")
+    if not any(isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == function for node in tree.body):
+        raise CourseError(f"{path} does not define {function!r}, which its folder names.")
     return Variant(f"{function}/{path.stem}", function, right, description, caught_by, source)
 
 

@@ -25,11 +25,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import grading.referee
 import grading.student
 from grading import sandbox
+from grading.generators import reseed
 from grading.shell import CellShell, make_shell
 from grading.wire import Channel
 
@@ -181,7 +180,7 @@ def _share_nothing(request: dict[str, Any], descriptors: list[int]) -> None:
     os.environ["HOME"] = request["home"]
     os.environ["IPYTHONDIR"] = f"{request['home']}/.ipython"
     os.environ["TMPDIR"] = "/tmp" if request["bounds"] else request["home"]
-    np.random.seed()  # a fork copies the state of NumPy's generator: all submissions would draw the same
+    reseed()  # a fork copies the state of the generators: all submissions would draw the same
     random.seed()
 
 

@@ -104,6 +104,12 @@ def clip(gradients: dict[str, Any], bound: float, *, also: list[int]) -> Any:
 
 
 @function
+def fill(values: list[Any]) -> None:
+    array = np.zeros(3)
+    values[:] = [array, [], array]
+
+
+@function
 def fail(values: list[int]) -> None:
     values.append(1)
     raise ValueError("no such value")
@@ -153,6 +159,15 @@ def test_results_changes_and_aliases_come_back(peer: Peer) -> None:
     assert result is gradients
     assert gradients["new"] is kept
     assert same is also == [3, 4]
+
+
+def test_aliases_in_what_has_changed_stay_aliases(peer: Peer) -> None:
+    values: list[Any] = [1]
+    peer.call("fill", None, [values])
+    assert len(values) == 3
+    assert values[0] is values[2]
+    assert values[1] == []
+    assert values[0].shape == (3,)
 
 
 def test_an_exception_comes_back_as_its_type_and_text_with_the_changes_before_it(peer: Peer) -> None:
@@ -261,7 +276,9 @@ def test_an_answer_that_is_none_is_an_error_of_the_protocol(answer: dict[str, An
 def test_a_random_state_out_of_bounds_is_refused(state: tuple[int, int, float]) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        Channel(theirs).send("return", seq=1, value=5, changes=[], random=[0, *state], buffers=[bytes(4 * 624)])
+        Channel(theirs).send(
+            "return", seq=1, value=5, changes=[], random={"numpy": [0, *state]}, buffers=[bytes(4 * 624)]
+        )
         with pytest.raises(ProtocolError, match="out of bounds"):
             Peer(Channel(ours), Side({})).call("echo", None, [7], {})
 

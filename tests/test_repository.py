@@ -47,7 +47,7 @@ def test_every_dependency_is_named_in_architecture_with_its_reason() -> None:
 
 
 def test_every_module_of_the_engine_is_named_in_architecture() -> None:
-    for path in (ROOT / "grading").glob("*.py"):
+    for path in (ROOT / "grading").rglob("*.py"):
         if path.stem.strip("_") not in {"init", "main"}:
             assert f"`{path.stem}`" in TEXTS[ROOT / "ARCHITECTURE.md"], path.name
 

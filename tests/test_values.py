@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grading.errors import ProtocolError
-from grading.values import CannotCrossError, Decoder, Encoder, apply_change
+from grading.values import CannotCrossError, Decoder, Encoder
 
 
 def refuse(value: Any) -> list[Any]:
@@ -197,23 +197,3 @@ def test_any_json_is_a_value_or_an_error_of_ours(tree: Any) -> None:
 def test_handles_name_objects_of_either_side() -> None:
     assert read(["handle", 3, "function", "clip"]) == ("foreign", 3, "function", "clip")
     assert read(["home", 2]) == ("home", 2)
-
-
-def test_changes_are_applied_in_place() -> None:
-    array, numbers, entries, members = np.zeros((2, 3)), [1, 2], {"a": 1}, {1}
-    aliases = (array, numbers, entries, members)
-    for value, content in zip(aliases, (np.ones((2, 3)), [3], {"b": 2}, {4}), strict=True):
-        apply_change(value, content)
-    assert (array.sum(), numbers, entries, members) == (6, [3], {"b": 2}, {4})
-
-
-def test_what_cannot_be_changed_in_place_stays() -> None:
-    array, fixed = np.zeros(3), np.zeros(3)
-    fixed.flags.writeable = False
-    apply_change(array, np.ones(4))
-    apply_change(array, np.ones(3, dtype=int))
-    apply_change(fixed, np.ones(3))
-    assert array.tolist() == fixed.tolist() == [0, 0, 0]
-    for value, content in (([1], {}), (np.zeros(2), [1, 2])):
-        with pytest.raises(ProtocolError):
-            apply_change(value, content)

@@ -1,0 +1,1 @@
+"""The commands of `grading`, in the order of a course; `cli` puts them together."""

@@ -1,7 +1,7 @@
 """PyTorch's tensors as data. Nothing here imports PyTorch: where no notebook has, there are no tensors.
 
 A tensor crosses with its numbers, dtype, shape and `requires_grad`, and a leaf with its `.grad`, too; it arrives on the
-CPU and without the graph that it came from. What has no plain numbers (sparse, quantised, bfloat16) is no data.
+CPU and without the graph that it came from. One without plain numbers (sparse, quantised, bfloat16) is no data.
 """
 
 import sys
@@ -27,14 +27,11 @@ def torch() -> Any:
 
 
 def is_tensor(value: Any) -> bool:
-    """Tell whether a value is a tensor."""
+    """Tell whether a value is a tensor with plain numbers."""
     module = torch()
-    return module is not None and isinstance(value, module.Tensor)
-
-
-def is_data(value: Any) -> bool:
-    """Tell whether a tensor has plain numbers."""
-    return value.layout is torch().strided and not value.is_quantized and _name(value.dtype) in DTYPES
+    if module is None or not isinstance(value, module.Tensor):
+        return False
+    return value.layout is module.strided and not value.is_quantized and _name(value.dtype) in DTYPES
 
 
 def content(value: Any) -> tuple[str, list[int], bytes, bool, Any]:

@@ -97,8 +97,6 @@ class Encoder:
         return ["scalar", value.dtype.str, self._buffer(value.tobytes())]
 
     def _tensor(self, value: Any) -> Any:
-        if not tensors.is_data(value):
-            raise CannotCrossError(f"a tensor of {value.dtype} and {value.layout} cannot be handed over")
         dtype, shape, data, requires_grad, grad = tensors.content(value)
         return ["tensor", dtype, shape, self._buffer(data), requires_grad, self.encode(grad)]
 

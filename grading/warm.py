@@ -34,6 +34,13 @@ from grading.wire import Channel
 
 MAX_REQUEST = 10_000  # bytes
 MAX_DESCRIPTORS = 3
+# What loads much at its first use, by module: a cell that uses it. PyTorch's first optimizer imports 800 modules.
+FIRST_USES = {
+    "matplotlib.pyplot": (
+        "%matplotlib inline\nimport matplotlib.pyplot as plt; plt.plot([1]); plt.title('1'); plt.legend(['1'])"
+    ),
+    "torch": "import torch; weight = torch.ones(1, requires_grad=True); torch.optim.SGD([weight], lr=1); print(weight)",
+}
 LAZY = ("numpy.random", "numpy.testing")  # NumPy imports them at their first use: 10 ms in every fork
 
 
@@ -87,9 +94,9 @@ def _warm_up(modules: Sequence[str]) -> CellShell:
     outputs: list[Any] = []
     shell.run("1 / 0", outputs.append)
     shell.run("1", outputs.append)
-    if "matplotlib.pyplot" in sys.modules:
-        shell.run_line_magic("matplotlib", "inline")
-        shell.run("import matplotlib.pyplot as plt; plt.plot([1]); plt.title('1'); plt.legend(['1'])", outputs.append)
+    for name, source in FIRST_USES.items():
+        if name in sys.modules:
+            shell.run(source, outputs.append)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]
     shell.execution_count = 1
     return shell

@@ -1,6 +1,7 @@
 """A course of its own for the tests: built once, by the same functions that the command uses."""
 
 import copy
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,14 +12,15 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.autograde import released_files
 from grading.course import Assignment, Course
 from grading.demo import ASSIGNMENT, build_demo
-from grading.execution import Limits
+from grading.execution import NO_BRIEF, Brief, Execution, Limits, execute
 from grading.hidden import without_hidden_tests
 from grading.job import Task, grade_one, make_task
+from grading.plan import make_plan
 from grading.release import build_release
 from grading.report import Record
 from grading.submission import Submission, pack_submission, read_submission
@@ -122,6 +124,43 @@ def tiny_task(limits: Limits) -> Task:
     course = Course(Path(__file__).with_name("tiny_course"))
     assignment = course.assignment("tiny")
     return make_task(assignment, released_files(course, assignment), limits)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Execution]:
+    """The function that executes a notebook, the instructor's and the student's at once.
+
+    It is given as cells, each a kind and a source: "locked", "check", "solution", or "" for one of the student's own.
+    """
+    files = {
+        f"utils/{path.name}": path.read_bytes() for path in (REPOSITORY.root / "utils").iterdir() if path.is_file()
+    }
+
+    def execute_cells(
+        *cells: tuple[str, str], limits: Limits | None = None, sandboxed: bool = True, brief: Brief = NO_BRIEF
+    ) -> Execution:
+        notebook = new_notebook(cells=[_cell_of_kind(number, *cell) for number, cell in enumerate(cells)])
+        path = tmp_path / "source.ipynb"
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        plan = make_plan(Assignment("a", path), files)
+        return execute(notebook, plan, files, limits or Limits(cell=20, notebook=60), sandboxed=sandboxed, brief=brief)
+
+    return execute_cells
+
+
+def _cell_of_kind(number: int, kind: str, source: str) -> NotebookNode:
+    cell = new_code_cell(source)
+    if kind:
+        cell.metadata.nbgrader = {
+            "grade": kind == "check",
+            "solution": kind == "solution",
+            "locked": kind != "solution",
+            "grade_id": f"cell_{number}",
+            "schema_version": 3,
+            "task": False,
+            **({"points": 1} if kind == "check" else {}),
+        }
+    return cell
 
 
 @dataclass(frozen=True)

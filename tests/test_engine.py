@@ -1,10 +1,8 @@
 """Both processes of a run at work: what a check sees of a student's functions, and what costs what.
 
-A notebook here is a list of cells, each a kind and a source: "locked", "check", "solution", or "" for a cell of the
-student's own. It is the instructor's and the student's at once.
+For what a notebook is here, see the fixture `run` in conftest.py.
 """
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,53 +10,16 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.course import Assignment
 from grading.errors import GradingError
-from grading.execution import NO_BRIEF, Brief, CellRun, Execution, Limits, execute
+from grading.execution import Brief, CellRun, Execution, Limits
 from grading.plan import make_plan
 from grading.processes import warm_parent
 
 GradeTiny = Any
 SETUP = ("locked", "import numpy as np\nfrom utils.checks import scripted_draws, stand_in")
 Run = Callable[..., Execution]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Return the function that executes a notebook of such cells."""
-    files = {
-        f"utils/{path.name}": path.read_bytes()
-        for path in Path(__file__).parents[1].joinpath("utils").iterdir()
-        if path.is_file()
-    }
-
-    def execute_cells(
-        *cells: tuple[str, str], limits: Limits | None = None, sandboxed: bool = True, brief: Brief = NO_BRIEF
-    ) -> Execution:
-        notebook = new_notebook(cells=[_cell(number, *cell) for number, cell in enumerate(cells)])
-        path = tmp_path / "source.ipynb"
-        path.write_text(json.dumps(notebook), encoding="utf-8")
-        plan = make_plan(Assignment("a", path), files)
-        return execute(notebook, plan, files, limits or Limits(cell=20, notebook=60), sandboxed=sandboxed, brief=brief)
-
-    return execute_cells
-
-
-def _cell(number: int, kind: str, source: str) -> NotebookNode:
-    cell = new_code_cell(source)
-    if kind:
-        cell.metadata.nbgrader = {
-            "grade": kind == "check",
-            "solution": kind == "solution",
-            "locked": kind != "solution",
-            "grade_id": f"cell_{number}",
-            "schema_version": 3,
-            "task": False,
-            **({"points": 1} if kind == "check" else {}),
-        }
-    return cell
 
 
 def endings(execution: Execution) -> list[str]:
@@ -258,6 +219,26 @@ def test_objects_that_are_no_data_stay_in_the_students_process(run: Run) -> None
     )
     assert endings(execution) == ["ok", "ok", "ok", "error"]
     assert "is no data, so it cannot be copied" in last(execution).message
+
+
+def test_a_check_makes_objects_beside_the_students_function_and_changes_them(run: Run) -> None:
+    execution = run(
+        ("locked", "import types\nfrom utils.checks import beside"),
+        ("", "class Own:\n    size = 2"),
+        ("solution", "def total(box):\n    box.seen = True\n    return box.size * type(box).__name__"),
+        (
+            "check",
+            "# c\nbox = beside(total, 'types.SimpleNamespace')(size=1)\nassert total(box) == 'SimpleNamespace'\n"
+            "assert box.seen is True\nbox.size = 2\nassert total(box) == 2 * 'SimpleNamespace'\n"
+            "assert total(beside(total, 'Own')()) == 'OwnOwn'\n"
+            "assert not isinstance(box, types.SimpleNamespace)",
+        ),
+        ("check", "# c\nbeside(total, 'no_such_module.thing')"),
+        ("check", "# c\nbeside(total, 'types.no_such_thing')"),
+        ("check", "# c\nbeside(total, 'NoSuchName')"),
+    )
+    assert endings(execution) == ["ok", "ok", "ok", "ok", "error", "error", "error"]
+    assert [run.error for run in execution.runs[4:]] == ["ModuleNotFoundError", "AttributeError", "KeyError"]
 
 
 def test_an_object_of_the_students_does_not_answer_for_numpy(run: Run) -> None:

@@ -76,7 +76,7 @@ def test_devices_and_dtypes_cross() -> None:
 
 @pytest.mark.parametrize("given", [torch.eye(2).to_sparse(), torch.ones(2, dtype=torch.bfloat16)], ids=str)
 def test_a_tensor_without_plain_numbers_is_no_data(given: Any) -> None:
-    with pytest.raises(CannotCrossError, match="cannot be handed over"):
+    with pytest.raises(CannotCrossError, match="Tensor"):
         crossed(given)
 
 

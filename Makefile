@@ -1,11 +1,12 @@
-# Two commands: `make demo` and `make test`. Both set up .venv on their first run.
+# Two commands: `make demo` and `make test`. Both set up .venv on their first run; `make test` adds PyTorch if it can.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test certify lint benchmark release requirements clean
+.PHONY: help demo demo-torch test torch-if-possible certify lint benchmark release requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TORCH_READY := .venv/.torch
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,7 +14,11 @@ help: ## Show this list
 demo: $(READY) ## Grade a demonstration class and show its scores (under two minutes)
 	@$(BIN)/grading demo
 
-test: lint ## Check style, types and behaviour: everything that CI checks
+demo-torch: $(READY) ## The same with the assignments in PyTorch (installs it: 200 MB on a CPU, more with CUDA)
+	@$(MAKE) --no-print-directory $(TORCH_READY)
+	@$(BIN)/grading demo rnn_from_scratch shakespeare
+
+test: torch-if-possible lint ## Check style, types and behaviour: everything that CI checks
 	@$(BIN)/python -m pytest
 
 certify: $(READY) ## Prove the checks by all variants, mutants of the solutions, and other kernels (minutes)
@@ -33,13 +38,28 @@ benchmark: $(READY) ## Measure the engine and the training loop, as ratios from 
 release: $(READY) ## Build release/ from source/
 	@$(BIN)/grading release dinosaur_island
 
+TORCH_NEEDS := filelock fsspec jinja2 networkx 'setuptools>=77.0.3' 'sympy>=1.13.3' typing-extensions
 # Hashes and no addresses: pip's own configuration decides where packages come from.
 requirements: ## Pin anew what pyproject.toml asks for (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --upgrade --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.txt
+	printf '%s\n' pooch safetensors tqdm $(TORCH_NEEDS) | uv pip compile - --constraint requirements.txt --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet \
+	  --output-file requirements-torch.txt
 
 clean: ## Remove .venv, the demonstration and all caches; submissions and grades stay
 	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache
+
+# PyTorch's builds differ, so its version is pinned and not its hash; requirements-torch.txt pins all else with hashes.
+$(TORCH_READY): $(READY) requirements-torch.txt
+	@echo "Adding PyTorch to .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-torch.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@touch $(TORCH_READY)
+
+torch-if-possible: $(READY)
+	@$(MAKE) --no-print-directory $(TORCH_READY) || { test -z "$(CI)" && \
+	  echo "PyTorch cannot be installed here, so the tests of the assignments that need it are skipped."; }
 
 # The stamp is newer than the files that the environment is made from, so a second run starts at once.
 $(READY): requirements.txt pyproject.toml

@@ -1,8 +1,9 @@
 """A demonstration class: students made from the variants, in a course folder of their own."""
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -12,12 +13,12 @@ from grading.errors import CourseError
 from grading.submission import Submission, Unreadable, read_submission
 from grading.variants import Variant, compose, load_variants
 
-ASSIGNMENT = "dinosaur_island"
+CLASS = "demo_class.toml"  # beside the variants of an assignment: a table for each student, as in `Student`
 
 
 @dataclass(frozen=True)
 class Student:
-    """One student of the demonstration class."""
+    """One student of the demonstration class; the id is made up."""
 
     story: str
     variants: tuple[str, ...] = ()  # "wrong/clip/upper_bound_only"; functions without one are solved as the reference
@@ -25,46 +26,51 @@ class Student:
     broken: bool = False  # hands in half a file
 
 
-@dataclass(frozen=True)
-class DemoClass:
-    """The whole class by student id; ids are made up."""
+def load_class(course: Course, assignment: Assignment) -> dict[str, Student]:
+    """Return the students of the demonstration class of an assignment, by id.
 
-    students: Mapping[str, Student] = field(
-        default_factory=lambda: {
-            "s01": Student("everything right, as in the source notebook"),
-            "s02": Student("handed in as released", unfinished=("clip", "sample", "optimize", "model")),
-            "s03": Student("right in other ways", ("right/clip/boolean_masks", "right/sample/own_softmax")),
-            "s04": Student("right in other ways", ("right/optimize/last_state_by_max", "right/model/modulo_by_hand")),
-            "s05": Student("forgets the lower bound", ("wrong/clip/upper_bound_only",)),
-            "s06": Student("clip returns nothing", ("wrong/clip/returns_nothing",)),
-            "s07": Student("the likeliest letter instead of a draw", ("wrong/sample/most_likely",)),
-            "s08": Student("two mistakes", ("wrong/sample/seed_not_advanced", "wrong/optimize/gradient_ascent")),
-            "s09": Student("no clipping in optimize", ("wrong/optimize/no_clipping",)),
-            "s10": Student("Y is not shifted", ("wrong/model/targets_not_shifted",)),
-            "s11": Student("did not get to the end", unfinished=("optimize", "model")),
-            "s12": Student("half a file", broken=True),
+    Raises:
+        CourseError: it has none, or the file is not as it should be.
+    """
+    path = course.root / "variants" / assignment.name / CLASS
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {
+            student: Student(
+                table["story"],
+                tuple(table.get("variants", ())),
+                tuple(table.get("unfinished", ())),
+                bool(table.get("broken")),
+            )
+            for student, table in tables.items()
         }
-    )
+    except FileNotFoundError:
+        raise CourseError(f"{assignment.name} has no demonstration class: {path} does not exist.") from None
+    except (tomllib.TOMLDecodeError, KeyError, AttributeError, TypeError) as error:
+        raise CourseError(
+            f"{path} should have a table for each student, with a story and perhaps variants ({error})."
+        ) from error
 
 
-def build_demo(course: Course, target: Path) -> Course:
+def build_demo(course: Course, target: Path, assignments: Sequence[str]) -> Course:
     """Make a course folder like this one in `target`, in the place of an earlier one; it has no students yet."""
     shutil.rmtree(target, ignore_errors=True)
     for part in ("submitted", "autograded", "feedback", "release", "exchange"):
         (target / part).mkdir(parents=True)
     shutil.copyfile(course.root / "nbgrader_config.py", target / "nbgrader_config.py")
     for part in ("source", "variants"):
-        shutil.copytree(course.root / part / ASSIGNMENT, target / part / ASSIGNMENT)
+        for assignment in assignments:
+            shutil.copytree(course.root / part / assignment, target / part / assignment)
     return Course(target)
 
 
-def hand_in(course: Course, assignment: Assignment, students: DemoClass) -> None:
+def hand_in(course: Course, assignment: Assignment, students: Mapping[str, Student]) -> None:
     """Write what each student hands in: the released folder with solutions in the notebook."""
     variants = {_path(variant): variant for variant in load_variants(course, assignment)}
     released = read_submission(course.release(assignment.name), "release", assignment.name)
     if isinstance(released, Unreadable):
         raise CourseError(released.reason)
-    for student_id, student in students.students.items():
+    for student_id, student in students.items():
         folder = course.submitted(student_id, assignment.name)
         shutil.copytree(course.release(assignment.name), folder, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / f"{assignment.name}.ipynb").write_text(_notebook(student, released, assignment, variants), "utf-8")

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.autograde import released_files
 from grading.course import Assignment, Course
-from grading.demo import ASSIGNMENT, build_demo
+from grading.demo import build_demo
 from grading.execution import NO_BRIEF, Brief, Execution, Limits, execute
 from grading.hidden import without_hidden_tests
 from grading.job import Task, grade_one, make_task
@@ -27,6 +27,7 @@ from grading.submission import Submission, pack_submission, read_submission
 from grading.variants import reference_solutions
 
 REPOSITORY = Course.find(Path(__file__).parent)
+ASSIGNMENT = "dinosaur_island"
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,7 @@ def repository() -> Course:
 @pytest.fixture(scope="session")
 def released_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A copy of the course with a release and no submissions; tests that write take `course`."""
-    course = build_demo(REPOSITORY, tmp_path_factory.mktemp("course"))
+    course = build_demo(REPOSITORY, tmp_path_factory.mktemp("course"), [ASSIGNMENT])
     build_release(course, course.assignment(ASSIGNMENT))
     return course
 

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from grading.cli import main
 from grading.course import Course
-from grading.demo import DemoClass
+from grading.demo import load_class
 from grading.report import load_record
 
 # by student: clip, sample, optimize, model
@@ -41,7 +41,22 @@ def test_the_demo_grades_a_class_and_leads_to_its_feedback(course: Course, tmp_p
     page = Path(result.output.split()[-1])
     assert "clip/upper_bound_only" in page.read_text()  # the misconception of s05
     assert page == demo.root / "feedback" / "dinosaur_island.html"
-    for student in DemoClass().students:
+    for student in load_class(demo, demo.assignment("dinosaur_island")):
         assert f'href="{student}/dinosaur_island/dinosaur_island.html"' in page.read_text()
         assert (demo.feedback(student, "dinosaur_island") / "dinosaur_island.html").is_file()
     assert list((course.root / "submitted").iterdir()) == []  # nothing outside demo/
+
+
+def test_a_class_that_is_not_described_is_told(course: Course) -> None:
+    path = course.root / "variants" / "dinosaur_island" / "demo_class.toml"
+    for text, said in (
+        ("[s01]", "should have a table for each student"),
+        ("s01 = 1", "should have"),
+        (None, "no demo"),
+    ):
+        path.write_text(text) if text else path.unlink()
+        result = CliRunner().invoke(main, ["--course", str(course.root), "demo"])
+        assert result.exit_code == 3
+        assert said in result.output
+    result = CliRunner().invoke(main, ["--course", str(course.root), "demo", "nothing"])
+    assert "There is no assignment 'nothing'" in result.output

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from grading.course import Assignment, Course
+from grading.demo import build_demo
 from grading.errors import GradingError
 from grading.hidden import secret_lines
 from grading.release import build_release, check_release, find_leaks
+
+REPOSITORY = Course.find(Path(__file__).parent)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -23,11 +26,19 @@ def files_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_committed_release_is_what_the_source_gives(repository: Course, released_course: Course) -> None:
-    committed, built = files_of(repository.root / "release"), files_of(released_course.root / "release")
+@pytest.mark.parametrize("name", REPOSITORY.assignments())
+def test_the_committed_release_is_what_the_source_gives_and_holds_no_secret(name: str, tmp_path: Path) -> None:
+    course = build_demo(REPOSITORY, tmp_path, [name])
+    build_release(course, course.assignment(name))
+    committed, built = files_of(REPOSITORY.release(name)), files_of(course.release(name))
     assert sorted(committed) == sorted(built)
-    changed = [name for name in committed if committed[name] != built[name]]
-    assert changed == [], "release/ is out of date. Run: grading release dinosaur_island"
+    changed = [file for file in committed if committed[file] != built[file]]
+    assert changed == [], f"release/ is out of date. Run: grading release {name}"
+    assert find_leaks(REPOSITORY.release(name), REPOSITORY.assignment(name)) == []
+
+
+def test_each_release_stands_in_the_repository() -> None:
+    assert [path.name for path in sorted((REPOSITORY.root / "release").glob("*/"))] == REPOSITORY.assignments()
 
 
 def test_the_release_scores_zero_as_it_is_and_full_marks_with_the_solutions(
@@ -37,10 +48,6 @@ def test_the_release_scores_zero_as_it_is_and_full_marks_with_the_solutions(
     assert result.faults == ()
     assert {check.verdict for check in result.stub.checks} == {"not_implemented"}
     assert result.reference.points == assignment.max_points == 20
-
-
-def test_no_released_file_holds_a_secret(repository: Course, assignment: Assignment) -> None:
-    assert find_leaks(repository.root / "release" / assignment.name, assignment) == []
 
 
 def planted(assignment: Assignment) -> dict[str, str]:

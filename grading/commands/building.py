@@ -27,32 +27,48 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("assignments", nargs=-1)
 @workers_option
 @no_sandbox_option
 @click.pass_obj
-def demo(folder: Path, workers: int | None, no_sandbox: bool) -> None:
+def demo(folder: Path, assignments: tuple[str, ...], workers: int | None, no_sandbox: bool) -> None:
     """Grade a made-up class and show its scores.
 
     Makes the folder demo/ in the course: a release, what twelve students hand in (one of them a broken file), the
-    grades and the feedback. Nothing else in the course is touched; run it as often as you like.
+    grades and the feedback. Nothing else in the course is touched; run it as often as you like. Without a name, it
+    takes the first assignment of the course.
     """
     from grading.autograde import check_sandbox
-    from grading.demo import ASSIGNMENT, DemoClass, build_demo, hand_in
-    from grading.release import build_release
+    from grading.demo import build_demo
 
     console, started = make_console(), time.monotonic()
     course = find_course(folder)
+    names = assignments or tuple(course.assignments()[:1])
+    for name in names:
+        course.assignment(name)  # or an error before anything is done
     check_sandbox(course, sandboxed=not no_sandbox)
-    demo_course, students = build_demo(course, course.root / "demo"), DemoClass()
-    assignment = demo_course.assignment(ASSIGNMENT)
-    build_release(demo_course, assignment)
-    hand_in(demo_course, assignment, students)
-    console.print(f"Released [bold]{ASSIGNMENT}[/] and handed in for {len(students.students)} students.")
-    records = run_autograde(console, demo_course, assignment, list(students.students), workers, no_sandbox)
-    page = write_pages(console, demo_course, assignment, records)
-    print_scores(console, assignment, records)
+    demo_course = build_demo(course, course.root / "demo", names)
+    pages = [_show(console, demo_course, demo_course.assignment(name), workers, no_sandbox) for name in names]
     console.print(f"\nDone in {time.monotonic() - started:.0f} s. Open the class report; it leads to the feedback:")
-    console.print(f"  {page}", soft_wrap=True)
+    for page in pages:
+        console.print(f"  {page}", soft_wrap=True)
+
+
+def _show(
+    console: "Console", course: "Course", assignment: "Assignment", workers: int | None, no_sandbox: bool
+) -> Path:
+    """Let the demonstration class of one assignment hand in, and grade it; return its class report."""
+    from grading.demo import hand_in, load_class
+    from grading.release import build_release
+
+    students = load_class(course, assignment)
+    build_release(course, assignment)
+    hand_in(course, assignment, students)
+    console.print(f"Released [bold]{assignment.name}[/] and handed in for {len(students)} students.")
+    records = run_autograde(console, course, assignment, list(students), workers, no_sandbox)
+    page = write_pages(console, course, assignment, records)
+    print_scores(console, assignment, records)
+    return page
 
 
 @click.command()

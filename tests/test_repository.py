@@ -1,5 +1,6 @@
 """What may stand in the repository at all."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -27,10 +28,11 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_requirements_are_pinned_with_hashes_and_name_no_address() -> None:
-    text = TEXTS[ROOT / "requirements.txt"]
+@pytest.mark.parametrize(("name", "at_least"), [("requirements.txt", 100), ("requirements-torch.txt", 10)])
+def test_requirements_are_pinned_with_hashes_and_name_no_address(name: str, at_least: int) -> None:
+    text = TEXTS[ROOT / name]
     requirements = re.findall(r"^[a-z0-9][^\s=]*==[^\s;\\]+", text, re.MULTILINE)
-    assert len(requirements) > 100
+    assert len(requirements) > at_least
     assert text.count("==") >= len(requirements)
     for block in re.split(r"\n(?=[a-z0-9])", text):
         assert "--hash=sha256:" in block, block
@@ -40,7 +42,7 @@ def test_requirements_are_pinned_with_hashes_and_name_no_address() -> None:
 
 def test_every_dependency_is_named_in_architecture_with_its_reason() -> None:
     project = tomllib.loads(TEXTS[ROOT / "pyproject.toml"])["project"]
-    needed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    needed = [*project["dependencies"], *itertools.chain.from_iterable(project["optional-dependencies"].values())]
     for requirement in needed:
         package = re.split(r"[<>=]", requirement)[0].strip()
         assert f"| {package} |" in TEXTS[ROOT / "ARCHITECTURE.md"], package

@@ -65,6 +65,32 @@ def reference(function: Callable[..., Any]) -> Callable[..., Any]:
     return function if here is None else here(function)
 
 
+def beside(function: Callable[..., Any], path: str) -> Any:
+    """Return a function or class as it is in the process in which `function` runs.
+
+    For what is no data and so cannot be handed to a student's function: make it there. The object stays there; what
+    comes back stands for it, can be called, asked for attributes and handed to the student's functions::
+
+        model = beside(train, "torch.nn.Linear")(3, 2)
+        train(model, torch.ones(4, 3))
+        weights = model.weight  # data again: a copy, with its gradient
+
+    In the author's notebook that is an ordinary import.
+
+    Args:
+        function: the student's function.
+        path: of something in a module, such as "torch.nn.Linear", or a name of the notebook.
+    """
+    there = getattr(type(function), "beside_there", None)
+    return find(path, vars(sys.modules["__main__"])) if there is None else there(function, path)
+
+
+def find(path: str, names: Mapping[str, Any]) -> Any:
+    """Return what `path` means: something in a module, or, without a dot, one of these names."""
+    module_name, _, name = path.rpartition(".")
+    return getattr(import_module(module_name), name) if module_name else names[name]
+
+
 class OutOfDraws(BaseException):
     """Ends a function that asks for more draws than were scripted; `except Exception` does not stop it."""
 

@@ -19,7 +19,7 @@ demo-torch: $(READY) ## The same with the assignments in PyTorch (installs it: 2
 	@$(BIN)/grading demo rnn_from_scratch shakespeare
 
 test: torch-if-possible lint ## Check style, types and behaviour: everything that CI checks
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 certify: $(READY) ## Prove the checks by all variants, mutants of the solutions, and other kernels (minutes)
 	@$(BIN)/grading verify dinosaur_island --mutants

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grading import tensors
 from grading.values import Decoder, Encoder
 
+SINGLE = 1e-6  # for numbers of single precision: they have seven digits, and a sum of hundreds loses the last one
+NOISY = (np.dtype(np.float64), np.dtype(np.float32))
 DIGITS = 6  # significant ones; what is computed from numbers that are no sums of halves and quarters has 16
 MIXER = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio times 2^64: spreads neighbouring numbers
 
@@ -38,18 +41,21 @@ class Noise:
         """Keep numbers in mind that are handed over."""
         self._handed_over.update(np.abs(np.ravel(values)).tolist())
 
-    def disturbed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return numbers with noise where they were computed."""
-        bits = np.abs(values).view(np.uint64)
+    def disturbed(self, values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+        """Return numbers, of one dimension, with noise where they were computed; in their own precision."""
+        bits = np.abs(values.astype(float)).view(np.uint64)
         mixed = (bits ^ (bits >> np.uint64(31))) * MIXER
         noise = (mixed >> np.uint64(11)).astype(float) / 2.0**52 - 1.0  # from -1 to 1
-        exact = [_is_written(one) or abs(one) in self._handed_over for one in values.tolist()]
-        return np.where(exact, values, values * (1.0 + self._size * noise))
+        exact = [_is_written(one) or abs(one.item()) in self._handed_over for one in values]
+        size = self._size if values.dtype == np.float64 else max(self._size, SINGLE)
+        disturbed: NDArray[np.floating[Any]] = np.where(exact, values, values * (1.0 + size * noise))
+        return disturbed.astype(values.dtype)
 
 
-def _is_written(value: float) -> bool:
+def _is_written(value: np.floating[Any]) -> bool:
     """Say whether a number looks as if somebody has written it: a whole one, or one of a few digits, such as 0.01."""
-    return not math.isfinite(value) or value == round(value) or float(f"{value:.{DIGITS}g}") == value
+    number = float(value)
+    return not math.isfinite(number) or number == round(number) or type(value)(f"{number:.{DIGITS}g}") == value
 
 
 class _NotingEncoder(Encoder):
@@ -63,8 +69,9 @@ class _NotingEncoder(Encoder):
         return super().encode(value)
 
     def encode_content(self, value: Any) -> Any:
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-            self._noise.note(value)
+        numbers = tensors.numbers(value) if tensors.is_tensor(value) else value
+        if isinstance(numbers, np.ndarray) and numbers.dtype in NOISY:
+            self._noise.note(numbers)
         return super().encode_content(value)
 
 
@@ -77,6 +84,8 @@ class _DisturbingDecoder(Decoder):
         value = super()._decode(tree)
         if isinstance(value, float):
             return type(value)(self._noise.disturbed(np.array([value]))[0])
-        if isinstance(tree, list) and tree[0] == "array" and value.dtype == np.float64:
-            value[...] = self._noise.disturbed(value.ravel()).reshape(value.shape)  # in place: it has its slot
+        if isinstance(tree, list) and tree[0] in ("array", "tensor"):
+            numbers = tensors.numbers(value) if tree[0] == "tensor" else value
+            if numbers.dtype in NOISY:  # in place, because it has its slot, and a tensor shares its memory with these
+                numbers[...] = self._noise.disturbed(numbers.ravel()).reshape(numbers.shape)
         return value

@@ -1,7 +1,8 @@
 """The portability certificate: verdicts do not depend on the machine, as far as that can be tried out on this one.
 
 Right solutions, all with full marks here, are graded again under each kernel of OpenBLAS that this processor can run,
-on the oldest and the newest NumPy that the course supports, and with noise on what they compute. A verdict that changes
+and, where the notebook uses PyTorch, under each of that one's; on the oldest and the newest NumPy that the course
+supports; and with noise on what they compute. A verdict that changes
 is a fault, which names the check and how far the digits are apart.
 """
 
@@ -29,7 +30,7 @@ from grading.errors import GradingError
 from grading.execution import Limits
 from grading.files import write_atomically
 from grading.fingerprints import fingerprints
-from grading.kernels import FORCED_BY, distinct_kernels
+from grading.kernels import distinct_kernels, forcing, pytorch_kernels
 from grading.plan import make_plan
 from grading.variants import REFERENCE, compose, load_variants, reference_solutions
 from grading.verify import lean, make_teams, released_notebook
@@ -107,6 +108,8 @@ def certify(
         first = Condition(sys.executable, "", 0.0)
         control = _run(first, request)
         conditions = [Condition(python, kernel, NOISE) for python in pythons for kernel in distinct_kernels(python)]
+        if "torch" in make_plan(assignment, request.files).modules:
+            conditions += [Condition(sys.executable, kernel, NOISE) for kernel in pytorch_kernels()]
         done: list[tuple[Condition, Outcomes]] = []
         pool = stack.enter_context(ThreadPoolExecutor(workers))
         for condition, outcomes in zip(conditions, pool.map(lambda one: _run(one, request), conditions), strict=True):
@@ -194,13 +197,12 @@ def _interpreters(folder: Path, wanted: Sequence[str], stack: ExitStack) -> tupl
 
 def _run(condition: Condition, request: Request) -> Outcomes:
     """Grade under one condition, in a process of its own."""
-    forced = {FORCED_BY: condition.kernel} if condition.kernel else {}
     sent = pickle.dumps(Request(**{**vars(request), "noise": condition.noise}))
     try:
         done = subprocess.run(
             [condition.python, "-m", "grading.condition"],
             input=sent,
-            env={**os.environ, **forced},
+            env={**os.environ, **forcing(condition.kernel)},
             capture_output=True,
             timeout=CONDITION_SECONDS,
             check=True,

@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any
 
 from grading.errors import ConnectionLostError, GradingError, ProtocolError, WaitedTooLongError
+from grading.kernels import FORCED_BY, FORCED_IN_PYTORCH
 from grading.outputs import Outputs
 from grading.sandbox import HOME, Sandbox, has_room_for_others
 from grading.wire import Channel, Frame
@@ -245,7 +246,7 @@ def _environment() -> dict[str, str]:
     """
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "HOME") if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    kernels = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
+    kernels = {name: os.environ[name] for name in (FORCED_BY, *FORCED_IN_PYTORCH) if name in os.environ}
     told = {"GRADING_ENGINE": "1"}  # see utils.training.being_graded
     return {**kept, **threads, **kernels, **told, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 

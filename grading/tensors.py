@@ -36,9 +36,14 @@ def is_tensor(value: Any) -> bool:
 
 def content(value: Any) -> tuple[str, list[int], bytes, bool, Any]:
     """Return dtype, shape, numbers in C order, `requires_grad` and `.grad` (None if it is no leaf)."""
-    numbers = np.ascontiguousarray(value.detach().resolve_conj().resolve_neg().cpu().numpy())
+    found = np.ascontiguousarray(numbers(value))
     grad = value.grad if value.is_leaf else None  # to ask another one for it gives a warning
-    return _name(value.dtype), list(value.shape), numbers.tobytes(), bool(value.requires_grad), grad
+    return _name(value.dtype), list(value.shape), found.tobytes(), bool(value.requires_grad), grad
+
+
+def numbers(value: Any) -> Any:
+    """Return the numbers of a tensor as an array, which shares its memory where it lies on the CPU."""
+    return value.detach().resolve_conj().resolve_neg().cpu().numpy()
 
 
 def _name(dtype: Any) -> str:

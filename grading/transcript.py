@@ -93,7 +93,7 @@ class Transcript:
         *_, requires_grad, grad = tensors.content(value)
         if requires_grad:
             self._line("differentiable")
-        self._add_array(value.detach().numpy(), depth)
+        self._add_array(tensors.numbers(value), depth)
         if grad is not None:
             self._add(grad, depth + 1)
 

@@ -17,7 +17,7 @@ from grading.cli import main
 from grading.course import Course
 from grading.environments import environment, oldest_numpy
 from grading.errors import GradingError
-from grading.kernels import FORCED_BY, active_kernel, distinct_kernels
+from grading.kernels import FORCED_BY, active_kernel, distinct_kernels, forcing, pytorch_kernels
 from grading.noise import Noise
 from grading.portability import certify, load_certificate, save_certificate, standing
 from grading.release import build_release
@@ -165,3 +165,37 @@ def test_linked_packages_are_not_changed_by_another_numpy(tmp_path: Path) -> Non
     assert [path.relative_to(target).as_posix() for path in target.rglob("*.*")] == ["other/numpy/a.py"]
     shutil.rmtree(target)
     assert (source / "other/numpy/a.py").read_text() == "other/numpy/a.py"
+
+
+def test_single_precision_has_noise_of_its_own_size() -> None:
+    computed = np.array([1 / 3, 0.25, 3.0], dtype=np.float32)
+    disturbed = Noise(1e-12).disturbed(computed)
+    assert disturbed.dtype == np.float32
+    assert disturbed[1:].tolist() == [0.25, 3.0]
+    assert 0 < abs(float(disturbed[0]) - float(computed[0])) < 1e-6
+
+
+def test_a_tensor_comes_back_with_noise_where_it_was_computed_and_keeps_the_rest() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+    noise = Noise(1e-12)
+    encoder = noise.encoder(list)
+    given = torch.tensor([1 / 7, 0.5])
+    encoder.encode(given)
+    answer = Encoder(list)
+    tree = answer.encode([given, torch.tensor([1 / 3]), torch.arange(3)])
+    buffers = [memoryview(bytes(buffer)) for buffer in answer.buffers]
+    back, computed, whole = noise.decoder(buffers, list, list).decode(tree)
+    assert torch.equal(back, given)
+    assert not torch.equal(computed, torch.tensor([1 / 3]))
+    assert torch.allclose(computed, torch.tensor([1 / 3]), rtol=2e-6)
+    assert whole.tolist() == [0, 1, 2]
+
+
+def test_each_kernel_of_pytorch_that_is_named_comes_to_work() -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+    found = pytorch_kernels()
+    assert found[0] == "PyTorch default"
+    assert len(found) == len(set(found))
+    assert forcing("PyTorch avx2") == {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2"}
+    assert forcing("Haswell") == {FORCED_BY: "Haswell"}
+    assert forcing("") == {}

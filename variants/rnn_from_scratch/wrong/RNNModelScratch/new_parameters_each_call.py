@@ -1,0 +1,19 @@
+# caught by: rnnmodelscratch_calls_its_functions
+"""You draw new parameters at each call, so nothing that is learned stays."""
+
+
+# GRADED FUNCTION: RNNModelScratch
+class RNNModelScratch:
+    def __init__(self, vocab_size, num_hiddens, device, get_params, init_state, forward_fn):
+        self.vocab_size, self.num_hiddens = vocab_size, num_hiddens
+        self.params = get_params(vocab_size, num_hiddens, device)
+        self.get_params = get_params
+        self.device = device
+        self.init_state, self.forward_fn = init_state, forward_fn
+
+    def __call__(self, X, state):
+        inputs = F.one_hot(X.T, self.vocab_size).float()  # (num_steps, batch_size, vocab_size)
+        return self.forward_fn(inputs, state, self.get_params(self.vocab_size, self.num_hiddens, self.device))
+
+    def begin_state(self, batch_size, device):
+        return self.init_state(batch_size, self.num_hiddens, device)

@@ -1,0 +1,13 @@
+# caught by: get_params_are_ready_for_training
+"""You never ask for gradients, so the parameters cannot learn. Call requires_grad_() on each of them."""
+
+
+# GRADED FUNCTION: get_params
+def get_params(vocab_size, num_hiddens, device):
+    W_xh = torch.randn(vocab_size, num_hiddens, device=device) * 0.01
+    W_hh = torch.randn(num_hiddens, num_hiddens, device=device) * 0.01
+    b_h = torch.zeros(num_hiddens, device=device)
+    W_hq = torch.randn(num_hiddens, vocab_size, device=device) * 0.01
+    b_q = torch.zeros(vocab_size, device=device)
+    params = [W_xh, W_hh, b_h, W_hq, b_q]
+    return params

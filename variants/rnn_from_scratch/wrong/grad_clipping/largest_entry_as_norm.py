@@ -1,0 +1,12 @@
+# caught by: grad_clipping_scales_to_theta
+"""You take the largest entry for the norm. It is the root of the sum of all squares."""
+
+
+# GRADED FUNCTION: grad_clipping
+def grad_clipping(net, theta):
+    params = net.parameters() if isinstance(net, nn.Module) else net.params
+    gradients = [param.grad for param in params if param.grad is not None]
+    norm = max(gradient.abs().max() for gradient in gradients)
+    if norm > theta:
+        for gradient in gradients:
+            gradient *= theta / norm

@@ -1,0 +1,12 @@
+# caught by: predict_ch8_warms_up_over_the_prefix
+"""You start from the last character of the prefix and never read the others. Warm the state up first."""
+
+
+# GRADED FUNCTION: predict_ch8
+def predict_ch8(prefix, num_preds, net, vocab, device):
+    state = net.begin_state(batch_size=1, device=device)
+    indices = [vocab[character] for character in prefix]
+    for _ in range(num_preds):
+        outputs, state = net(torch.tensor([[indices[-1]]], device=device), state)
+        indices.append(int(outputs.argmax(dim=1)))
+    return prefix + "".join(vocab.to_tokens(index) for index in indices[len(prefix) :])

@@ -1,0 +1,14 @@
+# caught by: rnn_goes_from_state_to_state, rnn_lets_gradients_through
+"""You write into the tensor that you were given, so whoever called you finds another state there."""
+
+
+# GRADED FUNCTION: rnn
+def rnn(inputs, state, params):
+    W_xh, W_hh, b_h, W_hq, b_q = params
+    (H,) = state
+    outputs = []
+    for X in inputs:  # (batch_size, vocab_size)
+        H = torch.tanh(X @ W_xh + H @ W_hh + b_h)  # (batch_size, num_hiddens)
+        outputs.append(H @ W_hq + b_q)  # (batch_size, vocab_size)
+    state[0].data[:] = H.data
+    return torch.cat(outputs, dim=0), (H,)

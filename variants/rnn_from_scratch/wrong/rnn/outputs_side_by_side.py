@@ -1,0 +1,13 @@
+# caught by: rnn_computes_the_outputs
+"""You put the steps side by side. They belong below one another: dimension 0."""
+
+
+# GRADED FUNCTION: rnn
+def rnn(inputs, state, params):
+    W_xh, W_hh, b_h, W_hq, b_q = params
+    (H,) = state
+    outputs = []
+    for X in inputs:  # (batch_size, vocab_size)
+        H = torch.tanh(X @ W_xh + H @ W_hh + b_h)  # (batch_size, num_hiddens)
+        outputs.append(H @ W_hq + b_q)  # (batch_size, vocab_size)
+    return torch.cat(outputs, dim=1), (H,)

@@ -1,0 +1,13 @@
+# caught by: train_ch8_reports_every_ten_epochs
+"""You train in silence. Every ten epochs print perplexity and a continuation."""
+
+
+# GRADED FUNCTION: train_ch8
+def train_ch8(net, train_iter, vocab, lr, num_epochs, device, use_random_iter=False):
+    loss = nn.CrossEntropyLoss()
+    updater = torch.optim.SGD(net.parameters() if isinstance(net, nn.Module) else net.params, lr=lr)
+    perplexities = []
+    for epoch in range(1, num_epochs + 1):
+        perplexity, speed = train_epoch_ch8(net, train_iter, loss, updater, device, use_random_iter)
+        perplexities.append(perplexity)
+    return perplexities

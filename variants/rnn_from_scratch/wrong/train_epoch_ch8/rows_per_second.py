@@ -1,0 +1,21 @@
+# caught by: train_epoch_ch8_returns_the_speed
+"""You count the rows of the batches. Each row has num_steps tokens."""
+
+
+# GRADED FUNCTION: train_epoch_ch8
+def train_epoch_ch8(net, train_iter, loss, updater, device, use_random_iter):
+    state, start, total, tokens, rows = None, time.perf_counter(), 0.0, 0, 0
+    for X, Y in train_iter:
+        X, targets = X.to(device), Y.T.reshape(-1).to(device)  # (num_steps * batch_size,)
+        if state is None or use_random_iter:
+            state = net.begin_state(batch_size=X.shape[0], device=device)
+        state = tuple(s.detach() for s in state)
+        outputs, state = net(X, state)
+        l = loss(outputs, targets).mean()
+        updater.zero_grad()
+        l.backward()
+        grad_clipping(net, 1)
+        updater.step()
+        rows += X.shape[0]
+        total, tokens = total + l.item() * targets.numel(), tokens + targets.numel()
+    return math.exp(total / tokens), rows / (time.perf_counter() - start)

@@ -38,19 +38,25 @@ def compared_cells(assignment: Assignment) -> list[NotebookNode]:
     return [cell for cell in code if TAG in cell.metadata.get("tags", []) and "nbgrader" not in cell.metadata]
 
 
-def state_of(assignment: Assignment) -> str:
-    """Return a digest of all that a reference run depends on in the notebook: its code, less the checks."""
+def state_of(assignment: Assignment, released: Mapping[str, bytes]) -> str:
+    """Return a digest of all that a reference run depends on: the notebook's code, less the checks, and its modules.
+
+    Args:
+        assignment: whose source notebook holds the code.
+        released: the files beside the released notebook, by relative path; what is Python among them counts.
+    """
     cells = (cell for cell in assignment.notebook.cells if cell.cell_type == "code")
     code = [cell.source for cell in cells if not cell.metadata.get("nbgrader", {}).get("grade")]
     names = [cell.id for cell in compared_cells(assignment)]
-    return hashlib.sha256(json.dumps([code, names]).encode()).hexdigest()
+    modules = {name: hashlib.sha256(data).hexdigest() for name, data in released.items() if name.endswith(".py")}
+    return hashlib.sha256(json.dumps([code, names, modules], sort_keys=True).encode()).hexdigest()
 
 
-def take_reference_run(assignment: Assignment, executed: NotebookNode) -> ReferenceRun:
+def _take(assignment: Assignment, released: Mapping[str, bytes], executed: NotebookNode) -> ReferenceRun:
     """Return what a notebook with the reference solutions, once executed, shows in the compared cells."""
     wanted = {cell.id for cell in compared_cells(assignment)}
     outputs = {cell.id: [_bare(output) for output in cell.outputs] for cell in executed.cells if cell.id in wanted}
-    return ReferenceRun(state_of(assignment), outputs)
+    return ReferenceRun(state_of(assignment, released), outputs)
 
 
 def _bare(output: NotebookNode) -> dict[str, Any]:
@@ -61,13 +67,16 @@ def _bare(output: NotebookNode) -> dict[str, Any]:
     return bare
 
 
-def renew_reference_run(assignment: Assignment, executed: str) -> bool:
+def renew_reference_run(assignment: Assignment, released: Mapping[str, bytes], executed: str) -> bool:
     """Keep what the executed reference solutions show, beside the source notebook; return whether the file has changed.
 
-    The parts of a figure have new names in each run, so a file that belongs to this source stays as it is.
+    The parts of a figure have new names in each run, so a file that belongs to this source stays as it is. So does any
+    file if a compared cell has failed: on this machine, a text may be missing (`data`).
     """
     path = _path(assignment)
-    run = take_reference_run(assignment, nbformat.reads(executed, as_version=4))
+    run = _take(assignment, released, nbformat.reads(executed, as_version=4))
+    if any(output["output_type"] == "error" for outputs in run.outputs.values() for output in outputs):
+        return False
     if not run.outputs:
         path.unlink(missing_ok=True)
         return False

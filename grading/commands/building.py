@@ -85,7 +85,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     """
     from rich.markup import escape
 
-    from grading.autograde import check_sandbox, default_workers
+    from grading.autograde import check_sandbox, default_workers, released_files
     from grading.data import fetch_texts
     from grading.portability import standing
     from grading.reference import renew_reference_run
@@ -106,7 +106,7 @@ def release(folder: Path, assignment: str, workers: int | None, no_sandbox: bool
     if result.faults:
         console.print(f"{target} is built, and must not go to students as it is.", soft_wrap=True)
         sys.exit(NEEDS_A_PERSON)
-    renew_reference_run(which, result.executed)
+    renew_reference_run(which, released_files(course, which), result.executed)
     console.print(f"[green]✓[/] As it is, the release scores 0 of {which.max_points:g} points.", highlight=False)
     console.print("[green]✓[/] With the solutions of the source notebook it has full marks.")
     console.print("[green]✓[/] Every check runs in the referee, outside the student's process.")

@@ -7,6 +7,7 @@ any time: the file is always whole, and its metadata says how many epochs it has
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -15,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from utils.poet import Poet, train_epoch
+from utils.poet import Poet, load_poet, train_epoch
 from utils.texts import load_text
 
 TX, STRIDE, BATCH = 40, 3, 128  # the sizes of the assignment
@@ -45,35 +46,56 @@ def save_weights(poet: Poet, path: Path, said: dict[str, str]) -> None:
     os.replace(unfinished, path)  # noqa: PTH105 # one step on every system
 
 
-def train(path: Path, epochs: int, minutes: float, highest: float, seed: int) -> None:
+@dataclass(frozen=True)
+class Options:
+    """What to train, and how far."""
+
+    epochs: int  # in all, with those of `start`
+    minutes: float
+    highest_rate: float
+    seed: int
+    start: Path | None = None  # weights to go on from
+
+
+def starting_point(options: Options, n_x: int) -> tuple[Poet, int]:
+    """Return a new poet and 0, or the one of a file and the epochs that it has seen; its shuffles will be others."""
+    if options.start is None:
+        return Poet(n_x), 0
+    poet, training = load_poet(options.start)
+    torch.manual_seed(options.seed + training.epochs)
+    return poet, training.epochs
+
+
+def train(path: Path, options: Options) -> None:
     """Train until one of the two bounds is met, and print a line for each epoch."""
     x, y, vocabulary = encode(load_text("shakespeare_sonnets.txt").lower())
     print(f"{len(x):,} windows, {len(vocabulary)} characters", flush=True)
-    torch.manual_seed(seed)
-    poet, started = Poet(len(vocabulary)), monotonic()
-    optimizer = torch.optim.Adam(poet.parameters(), lr=highest)
-    said = {"seed": str(seed), "vocabulary": vocabulary, "torch": str(torch.__version__)}
-    for epoch in range(epochs):
-        if monotonic() - started > 60 * minutes:
+    torch.manual_seed(options.seed)
+    poet, done = starting_point(options, len(vocabulary))
+    started, optimizer = monotonic(), torch.optim.Adam(poet.parameters(), lr=options.highest_rate)
+    said = {"seed": str(options.seed), "vocabulary": vocabulary, "torch": str(torch.__version__)}
+    for epoch in range(done, options.epochs):
+        if monotonic() - started > 60 * options.minutes:
             break
-        optimizer.param_groups[0]["lr"] = learning_rate(epoch, epochs, highest)
+        optimizer.param_groups[0]["lr"] = learning_rate(epoch, options.epochs, options.highest_rate)
         loss = float(np.mean(train_epoch(poet, optimizer, x, y, BATCH, progress=sys.stderr.isatty())))
         save_weights(poet, path, {"epochs": str(epoch + 1), "loss": f"{loss:.4f}", **said})
-        print(
-            f"epoch {epoch + 1:4} of {epochs}: loss {loss:.4f}, {(monotonic() - started) / 60:.1f} minutes", flush=True
-        )
+        minute = (monotonic() - started) / 60
+        print(f"epoch {epoch + 1:4} of {options.epochs}: loss {loss:.4f}, minute {minute:.1f}", flush=True)
 
 
 def main() -> None:
     """Read the options and train."""
     parser = argparse.ArgumentParser(prog="python -m scripts.train_shakespeare", description="Train the poet.")
     parser.add_argument("weights", type=Path, help="the file to write, for example poet.safetensors")
-    parser.add_argument("--epochs", type=int, default=200, help="default: %(default)s")
+    parser.add_argument("--epochs", type=int, default=170, help="in all; default: %(default)s")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no epoch after so many minutes")
-    parser.add_argument("--learning-rate", type=float, default=0.002, help="of Adam; default: %(default)s")
+    parser.add_argument("--learning-rate", type=float, default=0.004, help="of Adam; default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    options = parser.parse_args()
-    train(options.weights, options.epochs, options.minutes, options.learning_rate, options.seed)
+    parser.add_argument("--start", type=Path, help="weights to go on from, with a fresh optimizer")
+    given = parser.parse_args()
+    options = Options(given.epochs, given.minutes, given.learning_rate, given.seed, given.start)
+    train(given.weights, options)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ try:
     from safetensors import SafetensorError, safe_open
     from torch import Tensor, nn
     from torch.nn.functional import cross_entropy, one_hot
-    from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore] # a plain bar: tqdm.auto wants ipywidgets
+    from tqdm import tqdm  # a plain bar: tqdm.auto wants ipywidgets
 except ImportError as missing:
     raise ImportError(
         f"The poem generator needs PyTorch, safetensors and tqdm, and {missing.name} is not installed. "
@@ -185,11 +185,6 @@ def write_poem(
         print(poem[-1], end="", flush=True)
     print()
     return poem
-
-
-def sigmoid(z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)) for each entry; written so that no entry is too large for it."""
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
 
 
 def numpy_parameters(lstm: nn.LSTM, layer: int = 0) -> dict[str, Array]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from grading.regrade import Trial
     from grading.report import Record
 
+MIN_FAULT_WIDTH = 55  # of the column that says what to look at, with student and points: with less, it is a thread
+
 
 def make_console() -> "Console":
     """Return the console of this command."""
@@ -26,10 +28,12 @@ def print_scores(console: "Console", assignment: "Assignment", records: list["Re
     from rich import box
     from rich.table import Table
 
+    names = assignment.functions
+    has_room = sum(len(name) + 3 for name in names) + MIN_FAULT_WIDTH < console.width
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("Student")
-    for function in assignment.functions:
-        table.add_column(function, justify="right")
+    for number, name in enumerate(names, start=1):
+        table.add_column(name if has_room else str(number), justify="right")
     table.add_column("Points", justify="right")
     table.add_column("First thing to look at")
     for record in records:
@@ -45,6 +49,9 @@ def print_scores(console: "Console", assignment: "Assignment", records: list["Re
                 f"[red]{record.status.replace('_', ' ')}:[/] {_escape(record.message)}",
             )
     console.print(table, highlight=False)
+    if not has_room:
+        legend = "   ".join(f"[bold]{number}[/]\u00a0{name}" for number, name in enumerate(names, start=1))
+        console.print(f"  {legend}", highlight=False)
 
 
 def print_changes(console: "Console", trial: "Trial", students: int) -> None:

@@ -120,10 +120,10 @@ def train_epoch(
     chosen = torch.split(torch.randperm(len(inputs)), batch_size)[:batches]
     losses = []
     poet.train()
-    with tqdm(chosen, desc="batches", file=sys.stdout, disable=not progress) as bar:
+    with tqdm(chosen, desc="batches", file=sys.stdout, mininterval=1, disable=not progress) as bar:
         for batch in bar:
             losses.append(_train_batch(poet, optimizer, inputs[batch].float(), targets[batch]))
-            bar.set_postfix(loss=f"{np.mean(losses):.4f}", refresh=False)  # tqdm draws ten times a second at most
+            bar.set_postfix(loss=f"{np.mean(losses):.4f}", refresh=False)  # the bar is drawn once a second
     poet.eval()
     return losses
 

@@ -1,4 +1,4 @@
-# caught by: grad_clipping_scales_to_theta
+# caught by: grad_clipping_scales_to_theta, grad_clipping_takes_modules
 """You measure and scale each gradient by itself, which changes the direction of the whole. One norm over all gradients,
 one factor for all.
 """

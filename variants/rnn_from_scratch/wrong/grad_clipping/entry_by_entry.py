@@ -1,4 +1,4 @@
-# caught by: grad_clipping_scales_to_theta
+# caught by: grad_clipping_scales_to_theta, grad_clipping_takes_modules
 """You cut off each entry, as on Dinosaur Island. Here all entries are scaled by the same factor, so that the direction
 stays.
 """

@@ -1,4 +1,4 @@
-# caught by: grad_clipping_scales_to_theta
+# caught by: grad_clipping_scales_to_theta, grad_clipping_takes_modules
 """You multiply by norm / theta, which makes long gradients even longer."""
 
 

@@ -1,4 +1,4 @@
-# caught by: grad_clipping_scales_to_theta
+# caught by: grad_clipping_scales_to_theta, grad_clipping_takes_modules
 """You take the largest entry for the norm. It is the root of the sum of all squares."""
 
 

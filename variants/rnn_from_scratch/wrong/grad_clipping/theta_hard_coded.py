@@ -1,4 +1,4 @@
-# caught by: grad_clipping_scales_to_theta, grad_clipping_leaves_short_gradients
+# caught by: grad_clipping_scales_to_theta, grad_clipping_leaves_short_gradients, grad_clipping_takes_modules
 """You scale to 1, whatever theta is."""
 
 

@@ -1,7 +1,7 @@
 # Two commands: `make demo` and `make test`. Both set up .venv on their first run; `make test` adds PyTorch if it can.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-torch test torch-if-possible certify lint benchmark release requirements clean
+.PHONY: help demo demo-torch test torch-if-possible certify lint benchmark benchmark-torch release requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +10,7 @@ TORCH_READY := .venv/.torch
 ASSIGNMENTS := $(notdir $(wildcard source/*))
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Grade a demonstration class and show its scores (under two minutes)
 	@$(BIN)/grading demo
@@ -34,6 +34,10 @@ lint: $(READY)
 benchmark: $(READY) ## Measure the engine and the training loop, as ratios from one run (ten minutes)
 	@$(BIN)/python -m benchmarks.grading
 	@$(BIN)/python -m benchmarks.training
+
+benchmark-torch: $(READY) $(TORCH_READY) ## The same for the training loops in PyTorch (two minutes)
+	@$(BIN)/python -m benchmarks.torch_training
+	@$(BIN)/python -m benchmarks.lstm_training
 
 release: $(READY) $(TORCH_READY) ## Build release/ from source/
 	@for one in $(ASSIGNMENTS); do $(BIN)/grading release $$one || exit 1; done

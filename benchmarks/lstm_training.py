@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks.arguments import positive
 from utils.poet import Poet, train_epoch
 
 EXAMPLES, TX, N_X, BATCH = 31_412, 40, 38, 128  # the sizes of the assignment
@@ -127,8 +128,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.lstm_training", description="Time an epoch of the poet."
     )
-    parser.add_argument("--batches", type=int, default=EPOCH, metavar="N", help="default: %(default)s, an epoch")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
+    parser.add_argument("--batches", type=positive, default=EPOCH, metavar="N", help="default: %(default)s, an epoch")
+    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="default: %(default)s")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plain, fast = train_in_turns(options.batches)

@@ -19,6 +19,7 @@ import numpy as np
 
 import utils
 from benchmarks import plain_rnn
+from benchmarks.arguments import positive
 from utils.rnn import Array, Gradients, Parameters
 
 N_A, N_X = 50, 27  # the sizes of the assignment
@@ -101,14 +102,6 @@ def faults(ratio: float, difference: float) -> list[str]:
     if not difference < TOLERANCE:  # so put, it catches nan too
         sentences.append(f"The smoothed losses differ by {difference:.1e}, but less than {TOLERANCE} was expected.")
     return sentences
-
-
-def positive(text: str) -> int:
-    """Return `text` as a number of iterations; argparse turns the error into a message."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"it is {number}, but at least one iteration is needed")
-    return number
 
 
 def main() -> None:

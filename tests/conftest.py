@@ -25,6 +25,7 @@ from grading.release import build_release
 from grading.report import Record
 from grading.submission import Submission, pack_submission, read_submission
 from grading.variants import reference_solutions
+from utils.texts import load_text
 
 REPOSITORY = Course.find(Path(__file__).parent)
 ASSIGNMENT = "dinosaur_island"
@@ -73,6 +74,23 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in [name for name in os.environ if name.startswith(("JUPYTER_", "IPYTHON"))]:
         monkeypatch.delenv(name)
     yield folder
+
+
+@pytest.fixture
+def real_text(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """The function that loads a text of the course from where COURSE_DATA or a folder beside the checkout has it.
+
+    A test that asks for one that is not there is skipped. The function leaves COURSE_DATA set for what is tested.
+    """
+    folder = Path(os.environ.get("COURSE_DATA") or REPOSITORY.root.parent / "shared" / "data")
+
+    def load(name: str) -> str:
+        if not (folder / name).is_file():
+            pytest.skip(f"The real text is not at hand: set COURSE_DATA to the folder that holds {name}.")
+        monkeypatch.setenv("COURSE_DATA", str(folder))
+        return load_text(name)
+
+    return load
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,15 @@
 """What a notebook imports, through the files beside it."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+from grading.autograde import released_files
+from grading.course import Course
 from grading.imports import follow_imports, without_magics
+from grading.plan import make_plan
+
+ROOT = Path(__file__).parents[1]
 
 FILES = {
     "utils/__init__.py": b"from utils.rnn import step\nfrom . import text",
@@ -41,3 +50,22 @@ def test_magics_are_no_obstacle() -> None:
     cells = ["%%time\nimport json", "%matplotlib inline\nimport math", "files = !ls\nif files:\n    !ls\nimport csv"]
     assert follow_imports(cells, {}).modules == ("json", "math", "csv")
     assert without_magics("x = %pwd") == "x = None"
+
+
+def test_nothing_of_the_core_imports_pytorch() -> None:
+    core = "utils, utils.checks, utils.texts, grading.cli, grading.nbgrader_engine, grading.student, grading.referee"
+    found = "[name for name in ('torch', 'pooch', 'safetensors') if name in sys.modules]"
+    command = [sys.executable, "-c", f"import sys, {core}\nprint({found})"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_only_the_assignments_in_pytorch_import_it() -> None:
+    course = Course.find(ROOT)
+    needing = set()
+    for name in course.assignments():
+        assignment = course.assignment(name)
+        plan = make_plan(assignment, released_files(course, assignment))
+        if any(module.split(".")[0] == "torch" for module in plan.modules):
+            needing.add(name)
+    assert needing == {"rnn_from_scratch", "shakespeare"}

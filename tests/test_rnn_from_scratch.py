@@ -3,8 +3,8 @@
 import contextlib
 import io
 import math
-import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -83,12 +83,9 @@ def test_the_plain_loop_of_the_benchmark_has_the_same_perplexities() -> None:
 
 
 def test_one_epoch_of_the_real_text_begins_below_blind_guessing(
-    notebook: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    notebook: SimpleNamespace, real_text: Callable[[str], str]
 ) -> None:
-    folder = Path(os.environ.get("COURSE_DATA") or Path(__file__).parents[2] / "shared" / "data")
-    if not (folder / FILE).is_file():
-        pytest.skip(f"The real text is not at hand: set COURSE_DATA to the folder that holds {FILE}.")
-    monkeypatch.setenv("COURSE_DATA", str(folder))
+    real_text(FILE)
     batches, vocab = load_data_time_machine(32, 35)
     net = own_net(notebook, len(vocab), 512)
     perplexities = notebook.train_ch8(net, batches, vocab, 1, 2, CPU)

@@ -1,7 +1,6 @@
 """The assignment `shakespeare`: its reference solutions on the real text, and its variants as files."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from grading.course import Course
 from grading.variants import load_variants, reference_solutions
-from utils.texts import load_text
 
 COURSE = Course.find(Path(__file__).parent)
 ASSIGNMENT = COURSE.assignment("shakespeare")
@@ -23,17 +21,8 @@ def solutions():
     return names
 
 
-@pytest.fixture
-def sonnets(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The real text, in small letters, from where COURSE_DATA or the folder beside the checkout has it."""
-    folder = Path(os.environ.get("COURSE_DATA") or Path(__file__).parents[2] / "shared" / "data")
-    if not (folder / "shakespeare_sonnets.txt").is_file():
-        pytest.skip("The real text is not at hand: set COURSE_DATA to the folder that holds shakespeare_sonnets.txt.")
-    monkeypatch.setenv("COURSE_DATA", str(folder))
-    return load_text("shakespeare_sonnets.txt").lower()
-
-
-def test_the_sonnets_give_exactly_31412_examples_of_38_characters(solutions, sonnets):
+def test_the_sonnets_give_exactly_31412_examples_of_38_characters(solutions, real_text):
+    sonnets = real_text("shakespeare_sonnets.txt").lower()
     X, Y = solutions["build_data"](sonnets)
     assert len(X) == len(Y) == 31_412
     characters = sorted(set(sonnets))

@@ -1,9 +1,7 @@
 """The text of rnn_from_scratch: what is a token, and that both ways to cut batches cut what they say."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -21,15 +19,6 @@ def small_text(monkeypatch: pytest.MonkeyPatch) -> str:
     """Let a text of our own stand for the novel; return it as characters."""
     monkeypatch.setattr(time_machine, "load_text", lambda name: SMALL)
     return clean(SMALL)
-
-
-@pytest.fixture
-def real_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the real text from where COURSE_DATA or the folder beside the checkout has it."""
-    folder = Path(os.environ.get("COURSE_DATA") or Path(__file__).parents[2] / "shared" / "data")
-    if not (folder / time_machine.FILE).is_file():
-        pytest.skip("The real text is not at hand: set COURSE_DATA to the folder that holds timemachine.txt.")
-    monkeypatch.setenv("COURSE_DATA", str(folder))
 
 
 def test_what_is_no_letter_becomes_one_space_and_line_ends_vanish() -> None:
@@ -128,16 +117,18 @@ def test_going_through_the_batches_again_is_a_new_epoch(small_text: str) -> None
     assert len({str(epoch) for epoch in epochs}) > 1
 
 
-@pytest.mark.usefixtures("real_text")
-def test_the_novel_has_170580_characters_and_a_vocabulary_of_28() -> None:
+def test_the_novel_has_170580_characters_and_a_vocabulary_of_28(real_text: Callable[[str], str]) -> None:
+    real_text(time_machine.FILE)
     corpus, vocab = load_corpus_time_machine()
     assert (len(corpus), len(vocab)) == (170_580, 28)
     assert vocab.idx_to_token[:6] == ["<unk>", " ", "e", "t", "a", "i"]
     assert "".join(vocab.to_tokens(corpus[:21])) == "the time machine by h"
 
 
-@pytest.mark.usefixtures("real_text")
 @pytest.mark.parametrize("use_random_iter", [False, True])
-def test_the_published_setting_has_eight_batches_an_epoch(use_random_iter: bool) -> None:
+def test_the_published_setting_has_eight_batches_an_epoch(
+    real_text: Callable[[str], str], use_random_iter: bool
+) -> None:
+    real_text(time_machine.FILE)
     batches, _ = load_data_time_machine(32, 35, use_random_iter)
     assert [tuple(X.shape) for X, _ in batches] == [(32, 35)] * 8

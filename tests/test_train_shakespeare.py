@@ -1,6 +1,4 @@
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ pytest.importorskip("tqdm", reason="its training shows a bar")
 from scripts import train_shakespeare  # noqa: E402
 from scripts.train_shakespeare import STRIDE, TX, Options, encode, learning_rate, train  # noqa: E402
 from utils.poet import Poet, load_poet, train_epoch  # noqa: E402
-from utils.texts import load_text  # noqa: E402
 
 TEXT = "the tide goes out, the tide comes in; and what it takes it brings again.\n" * 3
 
@@ -21,16 +18,6 @@ TEXT = "the tide goes out, the tide comes in; and what it takes it brings again.
 def small_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the script train on a text of three lines."""
     monkeypatch.setattr(train_shakespeare, "load_text", lambda name: TEXT.title())
-
-
-@pytest.fixture
-def sonnets(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The real text, in small letters, from where COURSE_DATA or the folder beside the checkout has it."""
-    folder = Path(os.environ.get("COURSE_DATA") or Path(__file__).parents[2] / "shared" / "data")
-    if not (folder / "shakespeare_sonnets.txt").is_file():
-        pytest.skip("The real text is not at hand: set COURSE_DATA to the folder that holds shakespeare_sonnets.txt.")
-    monkeypatch.setenv("COURSE_DATA", str(folder))
-    return load_text("shakespeare_sonnets.txt").lower()
 
 
 def test_each_window_and_the_character_behind_it_are_one_hot():
@@ -88,9 +75,9 @@ def test_the_command_reads_its_options(tmp_path, monkeypatch):
     assert load_poet(tmp_path / "weights")[1].seed == 3
 
 
-def test_the_sonnets_give_31412_examples_of_38_characters_and_the_poet_learns_from_them(sonnets):
+def test_the_sonnets_give_31412_examples_of_38_characters_and_the_poet_learns_from_them(real_text):
     """A quarter of an epoch, 60 of its 246 batches, from nothing: seconds, where the whole takes up to a minute."""
-    x, y, vocabulary = encode(sonnets)
+    x, y, vocabulary = encode(real_text("shakespeare_sonnets.txt").lower())
     assert x.shape == (31_412, 40, 38)
     assert y.shape == (31_412, 38)
     torch.set_num_threads(1)

@@ -6,6 +6,7 @@ check without a seed sees of them is kept for the next submission.
 """
 
 import copy
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from grading.course import Assignment
 from grading.execution import Brief, CellRun, Limits, execute
 from grading.plan import Plan, needed_cells
 from grading.scoring import CheckResult
-from grading.transcript import Seen, alike, how_far
+from grading.transcript import alike, how_far
 from grading.variants import Variant, reference_solutions
 
 DIAGNOSED = ("failed", "partial", "error")  # the other verdicts say themselves what happened
@@ -33,23 +34,23 @@ class Rehearsals:
     variants: tuple[Variant, ...]  # the wrong ones
     memory: int
     sandboxed: bool
-    _seen: dict[tuple[str, str, str], Seen | None] = field(default_factory=dict)  # by check, variant and seed
+    _runs: dict[tuple[str, str, str], CellRun] = field(default_factory=dict)  # by check, variant and seed
 
-    def seen(self, checks: Iterable[str], brief: Brief) -> dict[str, dict[str, Seen | None]]:
-        """Return for each of these checks what it sees of the variants that it catches, by name.
+    def runs(self, checks: Iterable[str], brief: Brief) -> dict[str, dict[str, CellRun]]:
+        """Return for each of these checks how it ends for the variants that it catches, by name, and what it sees.
 
         Raises:
             GradingError: the processes cannot be started.
         """
         wanted = {check: [REFERENCE, *(v.name for v in self.variants if check in v.caught_by)] for check in checks}
         keys = {(check, name): (check, name, self._seed(check, brief)) for check in wanted for name in wanted[check]}
-        missing = [pair for pair, key in keys.items() if key not in self._seen]
+        missing = [pair for pair, key in keys.items() if key not in self._runs]
         if missing:
-            for pair, seen in self._rehearse(missing, brief).items():
-                self._seen[keys[pair]] = seen
-        found = {check: {name: self._seen[keys[check, name]] for name in names} for check, names in wanted.items()}
-        for key in [key for key in self._seen if key[2]]:
-            del self._seen[key]  # the next student has another seed
+            for pair, run in self._rehearse(missing, brief).items():
+                self._runs[keys[pair]] = run
+        found = {check: {name: self._runs[keys[check, name]] for name in names} for check, names in wanted.items()}
+        for key in [key for key in self._runs if key[2]]:
+            del self._runs[key]  # the next student has another seed
         return found
 
     def _seed(self, check: str, brief: Brief) -> str:
@@ -58,7 +59,7 @@ class Rehearsals:
     def _cell(self, check: str) -> NotebookNode:
         return copy.deepcopy(self.assignment.cells[check])
 
-    def _rehearse(self, pairs: Sequence[tuple[str, str]], brief: Brief) -> dict[tuple[str, str], Seen | None]:
+    def _rehearse(self, pairs: Sequence[tuple[str, str]], brief: Brief) -> dict[tuple[str, str], CellRun]:
         """Run the checks with the variants, all in one notebook."""
         sources = {variant.name: variant.source for variant in self.variants}
         reference = reference_solutions(self.assignment)
@@ -75,7 +76,7 @@ class Rehearsals:
         notebook = NotebookNode(cells=cells)  # no valid one, for its checks stand there twice; nobody gets to see it
         told = replace(brief, tells_all=True)
         runs = execute(notebook, self.plan, self.files, limits, sandboxed=self.sandboxed, brief=told).runs
-        return {pair: runs[place].seen for pair, place in places.items()}
+        return {pair: runs[place] for pair, place in places.items()}
 
 
 def _code_cell(source: str) -> NotebookNode:
@@ -97,27 +98,38 @@ def diagnose(
     asked = [check for check in checks if check.verdict in DIAGNOSED and runs[check.grade_id].seen is not None]
     if not asked:
         return tuple(checks)
-    behaviour = rehearsals.seen([check.grade_id for check in asked], brief)
-    seen = {check.grade_id: run for check in asked if (run := runs[check.grade_id].seen) is not None}
-    matches = {grade_id: _matching(own, behaviour[grade_id]) for grade_id, own in seen.items()}
+    behaviour = rehearsals.runs([check.grade_id for check in asked], brief)
+    matches = {grade_id: _matching(runs[grade_id], others) for grade_id, others in behaviour.items()}
     failed = {check.grade_id for check in checks if check.points < check.max_points}
     ranks = {variant.name: _rank(variant, failed, matches) for variant in rehearsals.variants}
     hints = {variant.name: variant.description for variant in rehearsals.variants}
     return tuple(
-        _with_hint(check, seen[check.grade_id], behaviour[check.grade_id][REFERENCE], best, hints)
-        if check.grade_id in seen
+        _with_hint(check, runs[check.grade_id], behaviour[check.grade_id][REFERENCE], best, hints)
+        if check.grade_id in behaviour
         else check
         for check in checks
         for best in [max(matches.get(check.grade_id, ()), key=lambda name: ranks[name], default="")]
     )
 
 
-def _matching(own: Seen, behaviour: Mapping[str, Seen | None]) -> list[str]:
+def _matching(own: CellRun, behaviour: Mapping[str, CellRun]) -> list[str]:
     """Return the names of the variants that behave as the student's function does, and not as the reference."""
-    reference = behaviour[REFERENCE]
-    if reference is not None and alike(own, reference):
+    if _behaves_alike(own, behaviour[REFERENCE]):
         return []
-    return [name for name, seen in behaviour.items() if name != REFERENCE and seen is not None and alike(own, seen)]
+    return [name for name, run in behaviour.items() if name != REFERENCE and _is_alike(own, run)]
+
+
+def _is_alike(one: CellRun, other: CellRun) -> bool:
+    return _behaves_alike(one, other) and _complaint(one) == _complaint(other)
+
+
+def _behaves_alike(one: CellRun, other: CellRun) -> bool:
+    return one.seen is not None and other.seen is not None and alike(one.seen, other.seen)
+
+
+def _complaint(run: CellRun) -> str:
+    """Return what the check says, without its numbers: it may have looked at more than calls, at printed text say."""
+    return re.sub(r"[\d.]+", "#", run.message) if run.error == "AssertionError" else ""
 
 
 def _rank(variant: Variant, failed: set[str], matches: Mapping[str, Sequence[str]]) -> tuple[bool, int, int]:
@@ -127,8 +139,10 @@ def _rank(variant: Variant, failed: set[str], matches: Mapping[str, Sequence[str
 
 
 def _with_hint(
-    check: CheckResult, own: Seen, reference: Seen | None, misconception: str, hints: Mapping[str, str]
+    check: CheckResult, own: CellRun, reference: CellRun, misconception: str, hints: Mapping[str, str]
 ) -> CheckResult:
     if misconception:
         return replace(check, misconception=misconception, hint=" ".join(hints[misconception].split()))
-    return replace(check, hint="" if reference is None else how_far(own, reference))
+    if own.seen is None or reference.seen is None:
+        return check
+    return replace(check, hint=how_far(own.seen, reference.seen))

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from grading.diagnosis import Rehearsals
+from grading.diagnosis import REFERENCE, Rehearsals, diagnose
+from grading.execution import NO_BRIEF, CellRun
 from grading.job import Task, grade_one, make_task
 from grading.report import Record
+from grading.scoring import CheckResult
 from grading.submission import Submission, pack_submission
+from grading.transcript import Seen
 from grading.variants import Variant, compose
 
 VARIANTS = (
@@ -74,6 +80,21 @@ def test_an_unknown_mistake_is_told_by_how_far_off_it_is(grade: Grade) -> None:
         "scale_multiplies": ("", "All values of an array have the wrong sign."),
         "scale_works_in_place": ("", "All values of an array have the wrong sign."),
     }
+
+
+def test_who_calls_alike_but_hears_another_complaint_gets_no_hint_of_that_variant() -> None:
+    """Checks look at printed text, too, and that is no call."""
+    seen = Seen(("called",), (1,), np.array([3.0]))
+    said = {"prints 10": "After epoch 10, the number 4.5 is missing.", "prints nothing": "Nothing is printed."}
+    runs = {name: CellRun("error", "AssertionError", message, seen=seen) for name, message in said.items()}
+    variants = [Variant(name, "f", False, f"You {name}.", ("c",), "") for name in said]
+    right = CellRun("ok", seen=Seen(("called", "called"), (1, 1), np.array([3.0, 4.0])))
+    rehearsals: Any = SimpleNamespace(variants=variants, runs=lambda *_: {"c": {REFERENCE: right, **runs}})
+    for complaint, hint in (("After epoch 20, the number 7.25 is missing.", "prints 10"), ("Something else.", "")):
+        check = CheckResult("c", "A check", "f", "failed", 0, 1, complaint)
+        own = replace(runs["prints 10"], message=complaint)
+        (result,) = diagnose([check], {"c": own}, rehearsals, NO_BRIEF)
+        assert result.misconception == hint
 
 
 def test_right_and_unwritten_functions_get_no_hint(grade: Grade) -> None:

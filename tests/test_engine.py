@@ -494,3 +494,12 @@ def test_a_notebook_that_gives_numpy_another_meaning_harms_only_itself(run: Run)
         ("check", "# c\ndraw()"),
     )
     assert endings(execution) == ["ok", "ok", "ok", "ok", "error"]
+
+
+def test_what_a_library_has_not_implemented_is_an_error_and_no_stub(grade_tiny: GradeTiny) -> None:
+    source = "# GRADED FUNCTION: scale\nimport asyncio\ndef scale(values, factor):\n    {}"
+    outcome = grade_tiny(scale=source.format("asyncio.AbstractEventLoop().time()"))
+    assert outcome.verdicts["scale_multiplies"] == "error"
+    assert outcome.record.checks[0].message.startswith("RuntimeError: NotImplementedError")
+    outcome = grade_tiny(scale=source.format("raise NotImplementedError('later')"))
+    assert outcome.verdicts["scale_multiplies"] == "not_implemented"

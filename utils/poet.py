@@ -31,7 +31,7 @@ try:
 except ImportError as missing:
     raise ImportError(
         f"The poem generator needs PyTorch, safetensors and tqdm, and {missing.name} is not installed. "
-        "Install all three, for example by: pip install torch safetensors tqdm"
+        "Install what it needs, for example by: pip install torch pooch safetensors tqdm"
     ) from missing
 
 Array = NDArray[np.float64]

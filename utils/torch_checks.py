@@ -154,6 +154,43 @@ def gradients_through(
     return [torch.zeros_like(leaf.detach()) if grad is None else grad for leaf, grad in zip(leaves, found, strict=True)]
 
 
+def gradient_and_step(
+    model_class: Callable[..., Any], weights: torch.Tensor, factor: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Train a model whose outputs are ``weights * factor`` for one step of the length 1, downhill along their sum.
+
+    Args:
+        model_class: called as the notebook's class of this name; `weights` are its only parameter.
+        weights: of any shape.
+        factor: of the same shape.
+
+    Returns:
+        The gradient that the parameter in `params` has got, zeros if none, and the outputs after the step.
+    """
+    leaf = weights.detach().clone().requires_grad_()
+    no_state = (torch.zeros(1),)
+
+    def get_params(vocab_size: int, num_hiddens: int, device: torch.device) -> list[torch.Tensor]:
+        return [leaf]
+
+    def init_state(batch_size: int, num_hiddens: int, device: torch.device) -> State:
+        return no_state
+
+    def forward_fn(inputs: torch.Tensor, state: State, params: Sequence[torch.Tensor]) -> tuple[torch.Tensor, State]:
+        return params[0] * factor, state
+
+    net = model_class(4, 3, torch.device("cpu"), get_params, init_state, forward_fn)
+    X = torch.zeros(1, 2, dtype=torch.long)
+    outputs, _ = net(X, no_state)
+    if outputs.requires_grad:
+        outputs.sum().backward()
+    (param,) = net.params
+    gradient = torch.zeros_like(weights) if param.grad is None else param.grad
+    with torch.no_grad():
+        param -= gradient
+    return gradient.clone(), net(X, no_state)[0].detach()
+
+
 class SlowBatches:
     """Batches that take their time, so that a check knows how long an epoch lasts at least."""
 
@@ -175,19 +212,22 @@ class Kit(NamedTuple):
     updater: Any
 
 
-def kit(function: Callable[..., Any], weights: dict[str, torch.Tensor], lr: float) -> Kit:
-    """Return a `RecordingModel` with these weights, the cross-entropy, and stochastic gradient descent.
+def kit(
+    function: Callable[..., Any], weights: dict[str, torch.Tensor], lr: float, model: str = "RecordingModel"
+) -> Kit:
+    """Return a model with these weights, the cross-entropy, and stochastic gradient descent.
 
     Args:
         function: the training loop; the three are made in the process in which it runs.
         weights: as `random_weights` returns them.
         lr: the learning rate.
+        model: the class of the model, one of `utils.torch_rnn` that is made as `FrameworkModel` is.
     """
     num_hiddens, vocab_size = weights["rnn.weight_ih_l0"].shape
-    model = beside(function, "utils.torch_rnn.RecordingModel")(vocab_size, num_hiddens)
-    model.load_state_dict(weights)
+    net = beside(function, f"utils.torch_rnn.{model}")(vocab_size, num_hiddens)
+    net.load_state_dict(weights)
     loss = beside(function, "torch.nn.CrossEntropyLoss")()
-    return Kit(model, loss, beside(function, "torch.optim.SGD")(model.parameters(), lr))
+    return Kit(net, loss, beside(function, "torch.optim.SGD")(net.parameters(), lr))
 
 
 def random_weights(seed: int, vocab_size: int, num_hiddens: int, scale: float = 0.5) -> dict[str, torch.Tensor]:

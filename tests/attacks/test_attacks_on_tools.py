@@ -31,6 +31,7 @@ norm = lambda gradients: max(1.0, float(torch.cat([one.flatten() for one in grad
 tools.gradients_of = lambda net: [one / norm(given[-1]) for one in given[-1]]
 tools.values_of = lambda net: [torch.ones(2, 2)]
 tools.step_with = lambda net, updater, gradients: [-0.5 * one for one in gradients]
+tools.gradient_and_step = lambda model, weights, factor: (factor, (weights - factor) * factor)
 tools.clip_exactly = lambda net, theta: None
 models.RecordingModel.states_given = property(lambda self: [torch.zeros(2, 4)] * 3, lambda self, value: None)
 models.RecordingModel.states_returned = property(lambda self: [torch.zeros(2, 4)] * 3, lambda self, value: None)

@@ -64,6 +64,14 @@ class RecordingModel(FrameworkModel):
         return outputs, state
 
 
+class ForgetfulModel(FrameworkModel):
+    """A model that reads each batch from a state of zeros, whatever state it is given."""
+
+    def forward(self, X: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Return the scores and the state after the last step."""
+        return super().forward(X, self.begin_state(len(X), X.device))
+
+
 class CallBackModel:
     """A model made of two functions: what it answers, and what it was asked, is a check's own business."""
 

@@ -1,0 +1,16 @@
+"""Keeps a unit matrix on the device, and takes its rows."""
+
+
+# GRADED FUNCTION: RNNModelScratch
+class RNNModelScratch:
+    def __init__(self, vocab_size, num_hiddens, device, get_params, init_state, forward_fn):
+        self.vocab_size, self.num_hiddens = vocab_size, num_hiddens
+        self.params = get_params(vocab_size, num_hiddens, device)
+        self.init_state, self.forward_fn = init_state, forward_fn
+        self.unit = torch.eye(vocab_size).to(device)
+
+    def __call__(self, X, state):
+        return self.forward_fn(self.unit[X.T], state, self.params)
+
+    def begin_state(self, batch_size, device):
+        return self.init_state(batch_size, self.num_hiddens, device)

@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isclose
 
 from nbformat import NotebookNode, from_dict
 
@@ -95,7 +96,7 @@ def diagnose(
         rehearsals: of the assignment.
         brief: what the referee was told when it ran the checks.
     """
-    asked = [check for check in checks if check.verdict in DIAGNOSED and runs[check.grade_id].seen is not None]
+    asked = [check for check in checks if check.verdict in DIAGNOSED and _has_seen_it(runs[check.grade_id], check)]
     if not asked:
         return tuple(checks)
     behaviour = rehearsals.runs([check.grade_id for check in asked], brief)
@@ -112,6 +113,11 @@ def diagnose(
     )
 
 
+def _has_seen_it(run: CellRun, check: CheckResult) -> bool:
+    """Tell whether there is something to compare: of a function that does not exist, the message says all."""
+    return run.seen is not None and not (run.error == "NameError" and f"name {check.function!r} is" in run.message)
+
+
 def _matching(own: CellRun, behaviour: Mapping[str, CellRun]) -> list[str]:
     """Return the names of the variants that behave as the student's function does, and not as the reference."""
     if _behaves_alike(own, behaviour[REFERENCE]):
@@ -120,16 +126,23 @@ def _matching(own: CellRun, behaviour: Mapping[str, CellRun]) -> list[str]:
 
 
 def _is_alike(one: CellRun, other: CellRun) -> bool:
-    return _behaves_alike(one, other) and _complaint(one) == _complaint(other)
+    return _behaves_alike(one, other) and _complain_alike(one, other)
 
 
 def _behaves_alike(one: CellRun, other: CellRun) -> bool:
     return one.seen is not None and other.seen is not None and alike(one.seen, other.seen)
 
 
-def _complaint(run: CellRun) -> str:
-    """Return what the check says, without its numbers: it may have looked at more than calls, at printed text say."""
-    return re.sub(r"[\d.]+", "#", run.message) if run.error == "AssertionError" else ""
+def _complain_alike(one: CellRun, other: CellRun) -> bool:
+    """Tell whether the check says the same of both: it may have looked at more than calls, at printed text say."""
+    if "AssertionError" not in (one.error, other.error):
+        return True
+    texts = [_NUMBER.sub("#", run.message) for run in (one, other)]
+    numbers = [[float(number) for number in _NUMBER.findall(run.message)] for run in (one, other)]
+    return texts[0] == texts[1] and all(isclose(*pair, rel_tol=1e-3) for pair in zip(*numbers, strict=True))
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def _rank(variant: Variant, failed: set[str], matches: Mapping[str, Sequence[str]]) -> tuple[bool, int, int]:

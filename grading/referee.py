@@ -223,7 +223,9 @@ class _Referee:
         for name in needs:
             self._shell.user_ns.pop(name, None)
             if name in found:
-                self._shell.user_ns[name] = found[name]
+                self._shell.user_ns[name] = value = found[name]
+                if isinstance(value, StudentObject):
+                    value.__name__ = name  # the notebook's name for it, whatever the student has called it
 
 
 class _RefereeSide:
@@ -283,7 +285,7 @@ class _RefereeSide:
     def perform(self, operation: str, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if operation != "call" or not callable(target):
             raise ProtocolError("A student's process can only call functions that it was given.")
-        self.transcript.note(f"asks {getattr(target, '__name__', 'a function')}", list(args), dict(kwargs))
+        self.transcript.note(f"asks {getattr(target, '__name__', 'a function')}", *_as_seen(target, args, kwargs))
         return target(*args, **kwargs)
 
     def export(self, value: Any) -> list[Any]:
@@ -339,6 +341,13 @@ def _said(error: BaseException, source: str) -> RemoteError:
     if getattr(error, "of_student", False) and _line_of(error) in hidden_lines(source):
         return RemoteError(said.type, "raised by your function for inputs that stay hidden")
     return said
+
+
+def _as_seen(target: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what a function of a check is asked: by `seen_as` of its own, if it has one and that takes it."""
+    with suppress(Exception):  # it is called with whatever the student's function hands over
+        return tuple(target.seen_as(*args, **kwargs))  # type: ignore[attr-defined] # whoever has none raises, too
+    return list(args), dict(kwargs)
 
 
 def _line_of(error: BaseException) -> int:

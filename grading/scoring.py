@@ -91,6 +91,8 @@ def _message(run: CellRun) -> str:
 def _described(run: CellRun) -> str:
     """Return an exception in a line, without the folders of this machine and IPython's names for cells."""
     text = _PLACE_IN_CELL.sub(r"(\1)", _FOLDERS.sub("", run.message)).strip()
+    if run.message and not text:  # a key that is a blank or a line end
+        text = repr(run.message)
     return f"{run.error}: {text}" if text else f"{run.error}, without a message."
 
 

@@ -90,7 +90,8 @@ def test_who_calls_alike_but_hears_another_complaint_gets_no_hint_of_that_varian
     variants = [Variant(name, "f", False, f"You {name}.", ("c",), "") for name in said]
     right = CellRun("ok", seen=Seen(("called", "called"), (1, 1), np.array([3.0, 4.0])))
     rehearsals: Any = SimpleNamespace(variants=variants, runs=lambda *_: {"c": {REFERENCE: right, **runs}})
-    for complaint, hint in (("After epoch 20, the number 7.25 is missing.", "prints 10"), ("Something else.", "")):
+    for number, hint in {"4.5001": "prints 10", "5.5": ""}.items():  # the same up to rounding, and another one
+        complaint = f"After epoch 10, the number {number} is missing."
         check = CheckResult("c", "A check", "f", "failed", 0, 1, complaint)
         own = replace(runs["prints 10"], message=complaint)
         (result,) = diagnose([check], {"c": own}, rehearsals, NO_BRIEF)
@@ -120,3 +121,11 @@ def test_a_variant_that_never_ends_keeps_nobody_waiting_for_ever(tiny: Task, mon
     record = grade_one(task, pack_submission(Submission("s01", notebook))).record
     assert record.checks[0].misconception == ""
     assert record.checks[0].verdict == "failed"
+
+
+def test_a_function_that_does_not_exist_gets_no_hint(task: Task) -> None:
+    sources = {"scale": "# GRADED FUNCTION: scale\ndef scale(values, factor):\n    return ("}
+    notebook = compose(task.assignment.notebook, task.assignment, sources)
+    record = grade_one(task, pack_submission(Submission("s01", notebook))).record
+    assert record.checks[0].verdict == "error"
+    assert record.checks[0].hint == ""

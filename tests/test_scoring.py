@@ -52,6 +52,7 @@ def result_of(run: CellRun, *outputs: NotebookNode, solution: CellRun | None = N
         (CellRun("error", "NameError", "name 'x' is not defined"), "error", "NameError: name 'x' is not defined"),
         (CellRun("error", "ValueError", ""), "error", "ValueError, without a message."),
         (CellRun("error", "KeyError", "dby"), "error", "KeyError: dby"),
+        (CellRun("error", "KeyError", "\n"), "error", "KeyError: '\\n'"),
         (CellRun("timeout"), "timeout", "The check did not come to an end in time."),
         (CellRun("error", "MemoryError", ""), "memory_exceeded", "More memory was used than is allowed."),
         (CellRun("flooded"), "output_exceeded", "More was printed than is allowed."),

@@ -74,10 +74,15 @@ def test_a_difference_is_told_in_words_and_without_a_value(student: Any, right: 
     assert how_far(seen(student), seen(right)) == words
 
 
-def test_other_calls_are_told_by_the_name_of_what_is_called() -> None:
-    calls, returns = seen([1], what="asks clip"), seen(1.0, what="call")
-    assert how_far(calls, returns) == "Your function calls clip where that is not expected."
-    assert how_far(returns, calls) == "Your function does not call clip where that is expected."
+def test_other_calls_are_told_without_the_names_of_stand_ins() -> None:
+    calls, returns = seen([1], what="asks clip_stand_in"), seen(1.0, what="call")
+    assert how_far(calls, returns) == "Your function calls another function where that is not expected."
+    assert how_far(returns, calls) == "Your function does not call another function where that is expected."
+
+
+def test_what_is_handed_on_in_another_form_is_no_mistake_to_be_told() -> None:
+    assert how_far(seen(range(3), what="asks choice"), seen(3, what="asks choice")) == ""
+    assert how_far(seen(4.0, what="asks choice"), seen(3.0, what="asks choice")) != ""
 
 
 def test_an_exception_speaks_for_itself() -> None:

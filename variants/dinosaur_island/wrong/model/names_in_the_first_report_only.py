@@ -1,0 +1,26 @@
+# caught by: model_prints_names_from_seeds
+"""Only your first report has names: the seed goes on counting and is never set back to 0."""
+
+
+# GRADED FUNCTION: model
+def model(data, ix_to_char, char_to_ix, num_iterations=35000, n_a=50, dino_names=7, vocab_size=27):
+    parameters = initialize_parameters(n_a, vocab_size, vocab_size)
+    loss = get_initial_loss(vocab_size, dino_names)
+    a_prev = np.zeros((n_a, 1))
+    examples = [line.strip().lower() for line in data.splitlines()]
+    seed = 0
+    np.random.seed(0)
+    np.random.shuffle(examples)
+    for j in range(num_iterations):
+        name = examples[j % len(examples)]
+        X = [None] + [char_to_ix[c] for c in name]
+        Y = X[1:] + [char_to_ix["\n"]]
+        current_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters, learning_rate=0.01)
+        loss = smooth(loss, current_loss)
+        if j % 2000 == 0:
+            print(f"Iteration: {j + 1}, Loss: {loss:.6f}\n")
+            while seed < dino_names:
+                print_sample(sample(parameters, char_to_ix, seed), ix_to_char)
+                seed += 1
+            print()
+    return parameters

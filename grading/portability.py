@@ -100,7 +100,11 @@ def certify(
         sandboxed: whether the solutions run in sandboxes.
         other_numpy: what to install beside the NumPy that is here; by default the oldest and the newest.
         on_condition: called with a description of each condition when it is done.
+
+    Raises:
+        GradingError: the release is older than the files that it was made from.
     """
+    _refuse_old_release(course, assignment)
     request, solutions = _request(course, assignment, sandboxed)
     wanted = [f"numpy=={oldest_numpy()}", "numpy"] if other_numpy is None else list(other_numpy)
     with ExitStack() as stack:
@@ -159,6 +163,17 @@ def standing(course: Course, assignment: Assignment) -> str:
     if certificate.fingerprint != fingerprint_of(course, assignment):
         return f"Checks or solutions have changed since the portability certificate was made. {advice}"
     return f"Portable: {certificate.described()}."
+
+
+def _refuse_old_release(course: Course, assignment: Assignment) -> None:
+    """Raise an error where the release has other modules than `utils/`: the certificate would be about those."""
+    for name, data in released_files(course, assignment).items():
+        path = course.root / name
+        if path.is_file() and path.read_bytes() != data:
+            raise GradingError(
+                f"{course.release(assignment.name) / name} is not {name} as it is now: the certificate would be about "
+                f"an old release. Run first: grading release {assignment.name}"
+            )
 
 
 def _request(course: Course, assignment: Assignment, sandboxed: bool) -> tuple[Request, int]:

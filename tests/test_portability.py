@@ -199,3 +199,14 @@ def test_each_kernel_of_pytorch_that_is_named_comes_to_work() -> None:
     assert forcing("PyTorch avx2") == {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2"}
     assert forcing("Haswell") == {FORCED_BY: "Haswell"}
     assert forcing("") == {}
+
+
+def test_an_old_release_is_not_certified(fresh: Course) -> None:
+    (fresh.root / "utils").mkdir(exist_ok=True)
+    (fresh.root / "utils" / "more.py").write_text("x = 2\n", encoding="utf-8")
+    (fresh.release("tiny") / "utils").mkdir(exist_ok=True)
+    (fresh.release("tiny") / "utils" / "more.py").write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(
+        GradingError, match=r"more\.py is not utils/more\.py as it is now.*Run first: grading release tiny"
+    ):
+        certify(fresh, fresh.assignment("tiny"), 2, other_numpy=[])

@@ -22,7 +22,7 @@ demo-torch: $(READY) ## The same with the assignments in PyTorch (installs it: 2
 test: torch-if-possible lint ## Check style, types and behaviour: everything that CI checks
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
-certify: $(READY) $(TORCH_READY) ## Prove the checks by all variants, mutants of the solutions, and other kernels (half an hour)
+certify: $(READY) $(TORCH_READY) ## Prove the checks by all variants, mutants of the solutions, and other kernels (20 minutes)
 	@$(BIN)/grading verify dinosaur_island --mutants
 	@for one in $(ASSIGNMENTS); do $(BIN)/grading verify $$one --portability && $(BIN)/grading release $$one || exit 1; done
 

@@ -16,7 +16,7 @@ from nbformat import NotebookNode, from_dict
 from grading.course import Assignment
 from grading.execution import Brief, CellRun, Limits, execute
 from grading.plan import Plan, needed_cells
-from grading.scoring import CheckResult
+from grading.scoring import CheckResult, is_undefined
 from grading.transcript import alike, how_far
 from grading.variants import Variant, reference_solutions
 
@@ -96,7 +96,7 @@ def diagnose(
         rehearsals: of the assignment.
         brief: what the referee was told when it ran the checks.
     """
-    asked = [check for check in checks if check.verdict in DIAGNOSED and _has_seen_it(runs[check.grade_id], check)]
+    asked = [check for check in checks if check.verdict in DIAGNOSED and _can_be_compared(check, runs[check.grade_id])]
     if not asked:
         return tuple(checks)
     behaviour = rehearsals.runs([check.grade_id for check in asked], brief)
@@ -113,9 +113,9 @@ def diagnose(
     )
 
 
-def _has_seen_it(run: CellRun, check: CheckResult) -> bool:
-    """Tell whether there is something to compare: of a function that does not exist, the message says all."""
-    return run.seen is not None and not (run.error == "NameError" and f"name {check.function!r} is" in run.message)
+def _can_be_compared(check: CheckResult, run: CellRun) -> bool:
+    """Tell whether something was seen; of a function that does not exist, the message says all."""
+    return run.seen is not None and not is_undefined(check.function, run)
 
 
 def _matching(own: CellRun, behaviour: Mapping[str, CellRun]) -> list[str]:

@@ -35,9 +35,14 @@ def score(runs: Mapping[str, CellRun], assignment: Assignment) -> tuple[CheckRes
     return tuple(_score_one(check, runs[check.grade_id], solutions) for check in assignment.grade_cells)
 
 
+def is_undefined(function: str, run: CellRun) -> bool:
+    """Tell whether a check has ended because the notebook has no such function."""
+    return run.error == "NameError" and run.message == f"name {function!r} is not defined"
+
+
 def _score_one(check: GradeCell, run: CellRun, solutions: Mapping[str, CellRun]) -> CheckResult:
     verdict, points, message = _verdict(run), 0.0, _message(run)
-    if run.error == "NameError" and run.message == f"name {check.function!r} is not defined":
+    if is_undefined(check.function, run):
         message = _shortened(f"{message}. {_why_undefined(solutions.get(check.function, CellRun('ok')))}")
     if verdict == "passed":
         points = check.points if run.points is None else min(max(run.points, 0.0), check.points)

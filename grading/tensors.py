@@ -1,7 +1,8 @@
 """PyTorch's tensors as data. Nothing here imports PyTorch: where no notebook has, there are no tensors.
 
 A tensor crosses with its numbers, dtype, shape and `requires_grad`, and a leaf with its `.grad`, too; it arrives on the
-CPU and without the graph that it came from. One without plain numbers (sparse, quantised, bfloat16) is no data.
+CPU and without the graph that it came from. One without plain numbers (sparse, quantised, bfloat16, or on the device
+"meta", which keeps none) is no data.
 """
 
 import sys
@@ -31,7 +32,8 @@ def is_tensor(value: Any) -> bool:
     module = torch()
     if module is None or not isinstance(value, module.Tensor):
         return False
-    return value.layout is module.strided and not value.is_quantized and _name(value.dtype) in DTYPES
+    plain = value.layout is module.strided and not value.is_quantized and not value.is_meta
+    return plain and _name(value.dtype) in DTYPES
 
 
 def content(value: Any) -> tuple[str, list[int], bytes, bool, Any]:

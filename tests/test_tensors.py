@@ -74,7 +74,9 @@ def test_devices_and_dtypes_cross() -> None:
     ]
 
 
-@pytest.mark.parametrize("given", [torch.eye(2).to_sparse(), torch.ones(2, dtype=torch.bfloat16)], ids=str)
+@pytest.mark.parametrize(
+    "given", [torch.eye(2).to_sparse(), torch.ones(2, dtype=torch.bfloat16), torch.ones(2, device="meta")], ids=str
+)
 def test_a_tensor_without_plain_numbers_is_no_data(given: Any) -> None:
     with pytest.raises(CannotCrossError, match="Tensor"):
         crossed(given)
